@@ -1,0 +1,85 @@
+"""Quantities in integer thousandths; a unit may allow fewer places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from app.domain.common.errors import InvalidValue
+
+THOUSAND = 1000
+MAX_THOUSANDTHS = 10**13
+
+_DECIMAL = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?", re.ASCII)
+
+
+def _parse(text: str) -> int:
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise InvalidValue("A quantity must be a plain decimal such as 1.250.")
+    sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
+    if len(fraction) > 3:
+        raise InvalidValue("A quantity has at most 3 decimal places.")
+    value = int(whole) * THOUSAND + int(fraction.ljust(3, "0"))
+    if value > MAX_THOUSANDTHS:
+        raise InvalidValue("The quantity is too large.")
+    return -value if sign else value
+
+
+def _text(thousandths: int) -> str:
+    sign = "-" if thousandths < 0 else ""
+    whole, fraction = divmod(abs(thousandths), THOUSAND)
+    return f"{sign}{whole}.{fraction:03}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Quantity:
+    """A counted or weighed amount that is never negative."""
+
+    thousandths: int
+
+    def __post_init__(self) -> None:
+        if self.thousandths < 0:
+            raise InvalidValue("A quantity is not negative.")
+
+    def __str__(self) -> str:
+        return _text(self.thousandths)
+
+    def __add__(self, other: Quantity) -> Quantity:
+        return Quantity(self.thousandths + other.thousandths)
+
+    def __bool__(self) -> bool:
+        return self.thousandths != 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a plain decimal with at most three places."""
+        return cls(_parse(text))
+
+    @classmethod
+    def of(cls, whole: int) -> Self:
+        return cls(whole * THOUSAND)
+
+    def fits(self, decimals: int) -> bool:
+        """Tell whether a unit that is counted in so many decimal places can hold this."""
+        return self.thousandths % int(10 ** (3 - decimals)) == 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Delta:
+    """A signed change of a quantity."""
+
+    thousandths: int
+
+    def __str__(self) -> str:
+        return _text(self.thousandths)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a plain decimal with at most three places and an optional minus sign."""
+        return cls(_parse(text))
+
+    @property
+    def size(self) -> Quantity:
+        return Quantity(abs(self.thousandths))
