@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-type Changes = dict[str, tuple[object, object]]
+Changes = dict[str, tuple[object, object]]
 
 
 def apply_changes(entity: object, values: Mapping[str, object]) -> Changes:

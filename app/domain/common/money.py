@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from app.domain.common.currencies import exponent
+from app.domain.common.decimals import decimal_text, scaled
 from app.domain.common.errors import InvalidValue
 from app.domain.common.quantity import THOUSAND, Quantity
 from app.domain.common.rounding import divide
@@ -15,31 +15,6 @@ from app.domain.common.rounding import divide
 MICROS = 10**6
 MAX_MINOR = 10**15
 MAX_MICROS = 10**15
-
-_DECIMAL = re.compile(r"(-?)(\d{1,16})(?:\.(\d{1,9}))?", re.ASCII)
-
-
-def scaled(text: str, *, places: int, limit: int, what: str) -> int:
-    """Read a plain decimal as an integer of 10**-places; refuses more places and too large ones."""
-    match = _DECIMAL.fullmatch(text)
-    if match is None:
-        raise InvalidValue(f"{what} must be a plain decimal such as 12.50.")
-    sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
-    if len(fraction) > places:
-        raise InvalidValue(f"{what} has at most {places} decimal places here.")
-    value = int(whole) * 10**places + int(fraction.ljust(places, "0") or "0")
-    if value > limit:
-        raise InvalidValue(f"{what} is too large.")
-    return -value if sign else value
-
-
-def decimal_text(value: int, *, places: int, at_least: int = 0) -> str:
-    """Print an integer of 10**-places as a decimal with at least so many places."""
-    sign = "-" if value < 0 else ""
-    whole, fraction = divmod(abs(value), 10**places)
-    digits = str(fraction).rjust(places, "0") if places else ""
-    digits = digits.rstrip("0").ljust(at_least, "0")
-    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
 
 
 class CurrencyMismatch(InvalidValue):
@@ -73,7 +48,9 @@ class Money:
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be combined.")
+            raise CurrencyMismatch(
+                f"{self.currency} and {other.currency} cannot be combined."
+            )
         return other.minor
 
     @property
@@ -86,7 +63,9 @@ class Money:
     def parse(cls, amount: str, currency: str) -> Self:
         """Read a decimal with no more places than the currency has."""
         places = exponent(currency)
-        return cls(scaled(amount, places=places, limit=MAX_MINOR, what="An amount"), currency)
+        return cls(
+            scaled(amount, places=places, limit=MAX_MINOR, what="An amount"), currency
+        )
 
     @classmethod
     def zero(cls, currency: str) -> Self:
@@ -131,4 +110,6 @@ class UnitPrice:
         if not quantity.thousandths:
             return cls(0)
         numerator = value.minor * MICROS * THOUSAND
-        return cls(divide(numerator, quantity.thousandths * 10 ** exponent(value.currency)))
+        return cls(
+            divide(numerator, quantity.thousandths * 10 ** exponent(value.currency))
+        )

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Self
 
+from app.domain.common.decimals import decimal_text, scaled
 from app.domain.common.errors import InvalidValue
 
 THOUSAND = 1000
 MAX_THOUSANDTHS = 10**13
 
-_DECIMAL = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?", re.ASCII)
-
 
 def _parse(text: str) -> int:
-    match = _DECIMAL.fullmatch(text)
-    if match is None:
-        raise InvalidValue("A quantity must be a plain decimal such as 1.250.")
-    sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
-    if len(fraction) > 3:
-        raise InvalidValue("A quantity has at most 3 decimal places.")
-    value = int(whole) * THOUSAND + int(fraction.ljust(3, "0"))
-    if value > MAX_THOUSANDTHS:
-        raise InvalidValue("The quantity is too large.")
-    return -value if sign else value
+    return scaled(text, places=3, limit=MAX_THOUSANDTHS, what="A quantity")
 
 
 def _text(thousandths: int) -> str:
-    sign = "-" if thousandths < 0 else ""
-    whole, fraction = divmod(abs(thousandths), THOUSAND)
-    return f"{sign}{whole}.{fraction:03}"
+    return decimal_text(thousandths, places=3, at_least=3)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,74 @@
+"""Roles and what each may do: the one table of permissions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a route asks of its caller."""
+
+    SHOP_READ = "shop.read"
+    SHOP_WRITE = "shop.write"
+    CATALOG_READ = "catalog.read"
+    CATALOG_WRITE = "catalog.write"
+    COST_READ = "cost.read"
+    INVENTORY_READ = "inventory.read"
+    INVENTORY_RECEIVE = "inventory.receive"
+    INVENTORY_ADJUST = "inventory.adjust"
+    INVENTORY_VERIFY = "inventory.verify"
+    LOCATIONS_WRITE = "locations.write"
+    SALES_READ = "sales.read"
+    SALES_WRITE = "sales.write"
+    SALES_VOID = "sales.void"
+    SALES_OVERSELL = "sales.oversell"
+    IMPORTS_READ = "imports.read"
+    IMPORTS_WRITE = "imports.write"
+    USERS_ADMIN = "users.admin"
+    AUDIT_READ = "audit.read"
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    CASHIER = "cashier"
+    CLERK = "clerk"
+    VIEWER = "viewer"
+
+
+_VIEWER = frozenset(
+    {
+        Permission.SHOP_READ,
+        Permission.CATALOG_READ,
+        Permission.INVENTORY_READ,
+        Permission.SALES_READ,
+    }
+)
+_CASHIER = _VIEWER | {Permission.SALES_WRITE, Permission.SALES_OVERSELL}
+_CLERK = _VIEWER | {
+    Permission.CATALOG_WRITE,
+    Permission.COST_READ,
+    Permission.INVENTORY_RECEIVE,
+    Permission.INVENTORY_ADJUST,
+    Permission.INVENTORY_VERIFY,
+    Permission.IMPORTS_READ,
+    Permission.IMPORTS_WRITE,
+}
+_MANAGER = (
+    _CASHIER
+    | _CLERK
+    | {
+        Permission.SHOP_WRITE,
+        Permission.LOCATIONS_WRITE,
+        Permission.SALES_VOID,
+        Permission.AUDIT_READ,
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: _MANAGER,
+    Role.CASHIER: _CASHIER,
+    Role.CLERK: _CLERK,
+    Role.VIEWER: _VIEWER,
+}
