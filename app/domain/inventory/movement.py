@@ -1,0 +1,100 @@
+"""The stock ledger: every change of stock moves a quantity from one location to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.common.identifiers import (
+    DocumentId,
+    LineId,
+    LocationId,
+    MovementId,
+    ProductId,
+    UserId,
+)
+from app.domain.common.quantity import Quantity
+
+
+class MovementKind(StrEnum):
+    OPENING = "opening"
+    RECEIPT = "receipt"
+    SALE = "sale"
+    RETURN = "return"
+    ADJUSTMENT = "adjustment"
+    TRANSFER = "transfer"
+    STOCKTAKE = "stocktake"
+    SCRAP = "scrap"
+
+
+class DocumentKind(StrEnum):
+    """What a movement can belong to."""
+
+    GOODS_RECEIPT = "goods_receipt"
+    ADJUSTMENT = "adjustment"
+    SALE = "sale"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What a document line asks of the ledger.
+
+    `value_minor` is the value that travels with the goods in minor units: given for goods that
+    come in from outside (a receipt's cost, a reversal's original value), None for goods that leave
+    at the moving average of the moment.
+    """
+
+    product_id: ProductId
+    source: LocationId
+    target: LocationId
+    quantity: Quantity
+    kind: MovementKind
+    line_id: LineId
+    value_minor: int | None = None
+    reason: str | None = None
+    reverses: MovementId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """All that one document moves, posted whole or not at all.
+
+    `generation` counts repeated effects of one document (post 0, reversal 1): together with
+    document, line, kind and source it is unique, so that no effect is ever applied twice.
+    `oversell` accepts goods that left although the books hold fewer: the shortfall is drawn from
+    the discrepancy location.
+    """
+
+    document_kind: DocumentKind
+    document_id: DocumentId
+    user_id: UserId | None
+    occurred_at: datetime
+    recorded_at: datetime
+    moves: tuple[Move, ...]
+    generation: int = 0
+    oversell: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One row of the ledger, never changed; `unit_cost_micros` is derived from the value."""
+
+    id: MovementId
+    product_id: ProductId
+    source: LocationId
+    target: LocationId
+    quantity: Quantity
+    kind: MovementKind
+    reason: str | None
+    value_minor: int
+    unit_cost_micros: int
+    document_kind: DocumentKind
+    document_id: DocumentId
+    line_id: LineId
+    generation: int
+    reverses: MovementId | None
+    user_id: UserId | None
+    occurred_at: datetime
+    recorded_at: datetime
