@@ -1,0 +1,267 @@
+"""A sale: drafted, completed when goods and money change hands, voided when both go back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from app.domain.common.changes import Changes
+from app.domain.common.errors import Conflict, InvalidValue
+from app.domain.common.events import DomainEvent, EventRecorderMixin
+from app.domain.common.identifiers import LineId, LocationId, SaleId, UserId
+from app.domain.common.money import MAX_MINOR, Money
+from app.domain.sales.discount import Discount
+from app.domain.sales.line import LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
+from app.domain.sales.numbers import DocumentNumber
+from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
+from app.domain.sales.tender import Tender, settle
+
+MOST_LINES = 500
+MOST_TENDERS = 20
+REASON_LENGTH = 255
+REFERENCE_LENGTH = 64
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class SaleStatus(StrEnum):
+    """A voided sale without a number is a draft that was cancelled."""
+
+    DRAFT = "draft"
+    COMPLETED = "completed"
+    VOIDED = "voided"
+
+
+class SaleNotDraft(Conflict):
+    """The sale is posted: its lines and tenders stay as they are."""
+
+    code = "sale_not_draft"
+    title = "The sale is no longer a draft"
+
+
+class SaleAlreadyVoided(Conflict):
+    """The sale was voided before, and that counts once."""
+
+    code = "sale_already_voided"
+    title = "The sale is voided already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleCompleted(DomainEvent):
+    """Goods left and money was taken; `sale` holds all of it but the cost."""
+
+    name: ClassVar[str] = "sale.completed"
+    sale: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleVoided(DomainEvent):
+    """A completed sale was undone; its goods came back only if `goods_back` says so."""
+
+    name: ClassVar[str] = "sale.voided"
+    number: str
+    goods_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What counts for a whole sale, as the shop had it when the sale was made."""
+
+    currency: str
+    prices_include_tax: bool
+    location_id: LocationId
+
+
+@dataclass(eq=False, kw_only=True)
+class Sale(EventRecorderMixin):
+    """Currency and the meaning of prices are frozen with the draft.
+
+    `user_id` is who completed it, or who drafted it while it is a draft. `needs_attention` says
+    that goods left which the books did not hold.
+    """
+
+    id: SaleId
+    conditions: Conditions
+    lines: tuple[SaleLine, ...]
+    discount: Discount | None
+    totals: Totals
+    user_id: UserId | None
+    occurred_at: datetime
+    created_at: datetime
+    status: SaleStatus = SaleStatus.DRAFT
+    number: DocumentNumber | None = None
+    tenders: tuple[Tender, ...] = ()
+    needs_attention: bool = False
+    completed_at: datetime | None = None
+    voided_at: datetime | None = None
+    goods_back: bool | None = None
+    void_reason: str | None = None
+    version: int = 1
+
+    @classmethod
+    def draft(
+        cls,
+        identifier: SaleId,
+        *,
+        conditions: Conditions,
+        lines: Sequence[LineDraft],
+        discount: Discount | None,
+        user_id: UserId | None,
+        at: datetime,
+    ) -> Sale:
+        """Price the lines; no stock moves and no number is given yet."""
+        amounts = _priced(lines, discount, conditions)
+        return cls(
+            id=identifier,
+            conditions=conditions,
+            lines=_lines(lines, amounts),
+            discount=discount,
+            totals=amounts.totals,
+            user_id=user_id,
+            occurred_at=at,
+            created_at=at,
+        )
+
+    def revise(
+        self, *, lines: Sequence[LineDraft], discount: Discount | None, location_id: LocationId
+    ) -> Changes:
+        """Replace the lines, the discount and the place of a draft; returns what differs."""
+        self._require_draft()
+        before = self._audited()
+        self.conditions = replace(self.conditions, location_id=location_id)
+        amounts = _priced(lines, discount, self.conditions)
+        self.lines, self.totals = _lines(lines, amounts), amounts.totals
+        self.discount = discount
+        after = self._audited()
+        return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+
+    def pay(self, tenders: Sequence[Tender]) -> None:
+        """Take the tenders of a draft; raises `TenderMismatch` unless they cover the total."""
+        self._require_draft()
+        self.tenders = settle(tenders, total=self.money(self.totals.total_minor))
+
+    def happen(self, occurred_at: datetime | None, *, at: datetime) -> None:
+        """Set when the sale took place: now, or earlier for one that is told late."""
+        self._require_draft()
+        if occurred_at is not None and occurred_at > at + CLOCK_SKEW:
+            raise InvalidValue.of("occurred_at", "lies in the future")
+        self.occurred_at = at if occurred_at is None else occurred_at
+
+    def complete(
+        self,
+        number: DocumentNumber,
+        *,
+        costs: Mapping[LineId, int],
+        needs_attention: bool,
+        user_id: UserId | None,
+        at: datetime,
+    ) -> None:
+        """Post the paid draft; `costs` holds the value at which each line's goods left."""
+        self._require_draft()
+        self.lines = tuple(replace(line, cost_minor=self._cost(line, costs)) for line in self.lines)
+        self.status, self.number, self.completed_at = SaleStatus.COMPLETED, number, at
+        self.needs_attention, self.user_id = needs_attention, user_id
+        self.record(SaleCompleted(subject=self.id, sale=self.snapshot()))
+
+    def void(self, *, goods_back: bool, reason: str | None, at: datetime) -> None:
+        """Undo a completed sale, or cancel a draft, of which nothing has to come back."""
+        if self.status is SaleStatus.VOIDED:
+            raise SaleAlreadyVoided
+        if self.number is not None:
+            self.goods_back = goods_back
+            event = SaleVoided(subject=self.id, number=str(self.number), goods_back=goods_back)
+            self.record(event)
+        self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
+
+    @property
+    def tax_summary(self) -> tuple[TaxShare, ...]:
+        return tax_shares(self.lines)
+
+    @property
+    def change_minor(self) -> int:
+        return sum(tender.change_minor for tender in self.tenders)
+
+    def money(self, minor: int) -> Money:
+        return Money(minor, self.conditions.currency)
+
+    def snapshot(self) -> dict[str, object]:
+        """The sale as it stands in events: everything but the cost, which not everyone sees."""
+        return {
+            "number": None if self.number is None else str(self.number),
+            "status": self.status.value,
+            "location_id": str(self.conditions.location_id),
+            "currency": self.conditions.currency,
+            "net": self._text(self.totals.net_minor),
+            "tax": self._text(self.totals.tax_minor),
+            "total": self._text(self.totals.total_minor),
+            "needs_attention": self.needs_attention,
+            "occurred_at": self.occurred_at.isoformat(),
+            "lines": [self._line_snapshot(line) for line in self.lines],
+            "tenders": [
+                {"kind": tender.kind.value, "amount": self._text(tender.kept_minor)}
+                for tender in self.tenders
+            ],
+        }
+
+    def _line_snapshot(self, line: SaleLine) -> dict[str, object]:
+        return {
+            "id": str(line.id),
+            "product_id": str(line.item.product_id),
+            "sku": line.item.sku,
+            "quantity": str(line.quantity),
+            "unit_price": line.unit_price.amount,
+            "net": self._text(line.amounts.net_minor),
+            "tax": self._text(line.amounts.tax_minor),
+            "total": self._text(line.amounts.total_minor),
+        }
+
+    def _audited(self) -> dict[str, object]:
+        return {
+            "lines": [
+                f"{line.quantity} × {line.item.sku} at {line.unit_price.amount}: "
+                f"{self._text(line.amounts.total_minor)}"
+                for line in self.lines
+            ],
+            "discount": self._text(self.totals.discount_minor),
+            "total": self._text(self.totals.total_minor),
+            "location_id": str(self.conditions.location_id),
+        }
+
+    def _text(self, minor: int) -> str:
+        return self.money(minor).amount
+
+    def _cost(self, line: SaleLine, costs: Mapping[LineId, int]) -> int | None:
+        if line.item.tracks_stock:
+            return costs[line.id]
+        if line.item.cost is None:
+            return None
+        cost = line.item.cost.times(line.quantity, self.conditions.currency).minor
+        if cost > MAX_MINOR:
+            raise AmountTooLarge(f"The cost of {line.item.sku} is too large.")
+        return cost
+
+    def _require_draft(self) -> None:
+        if self.status is not SaleStatus.DRAFT:
+            raise SaleNotDraft(f"The sale {self.number or self.id} is {self.status}.")
+
+
+def _priced(
+    lines: Sequence[LineDraft], discount: Discount | None, conditions: Conditions
+) -> SaleAmounts:
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise InvalidValue.of("lines", f"has 1 to {MOST_LINES} entries")
+    check_quantities(lines)
+    return price(
+        [line.terms for line in lines],
+        currency=conditions.currency,
+        prices_include_tax=conditions.prices_include_tax,
+        discount=discount,
+    )
+
+
+def _lines(drafts: Sequence[LineDraft], amounts: SaleAmounts) -> tuple[SaleLine, ...]:
+    return tuple(
+        SaleLine.priced(draft, priced) for draft, priced in zip(drafts, amounts.lines, strict=True)
+    )
