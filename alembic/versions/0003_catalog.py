@@ -126,7 +126,7 @@ def _create_shop() -> None:
     op.create_table(
         "tax_rates",
         _id(),
-        sa.Column("code", sa.String(32), nullable=False),
+        sa.Column("code", KEY_TEXT, nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("rate_ppm", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -152,7 +152,7 @@ def _create_shop() -> None:
     op.create_table(
         "units",
         _id(),
-        sa.Column("code", sa.String(16), nullable=False),
+        sa.Column("code", KEY_TEXT, nullable=False),
         sa.Column("name", sa.String(60), nullable=False),
         sa.Column("decimals", sa.Integer(), nullable=False),
         _version(),

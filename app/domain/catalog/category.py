@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from app.domain.catalog.limits import (
     CATEGORY_DEPTH,
@@ -25,6 +25,9 @@ from app.domain.common.identifiers import CategoryId
 from app.domain.common.text import clean_line, fold, key
 
 KEY_SEPARATOR = "\x1f"
+# No name has a character below this one, so a branch is what lies from its path up to the path
+# with this behind it.
+AFTER_SEPARATOR = " "
 PATH_SEPARATOR = " > "
 _NOT_SLUG = re.compile(r"[^\w]+|_+")
 
@@ -73,6 +76,14 @@ def clean_names(names: Sequence[str], *, field: str = "category") -> tuple[str, 
     return cleaned
 
 
+class CategoryValues(TypedDict, total=False):
+    """What an update may carry; an absent key is left as it is."""
+
+    name: str
+    slug: str
+    parent_id: CategoryId | None
+
+
 @dataclass(eq=False, kw_only=True)
 class Category(EventRecorderMixin):
     """`path`, `path_key` and `depth` (0 at the root) follow from the name and the parent."""
@@ -108,24 +119,33 @@ class Category(EventRecorderMixin):
         category.record(CategoryCreated(subject=identifier, category=category.snapshot()))
         return category
 
-    def change(
-        self, *, name: str | None = None, slug: str | None = None, parent: Category | None
-    ) -> Changes:
-        """Rename, and hang below `parent` (None is the root); returns what differs."""
+    def change(self, values: CategoryValues, *, parent: Category | None) -> Changes:
+        """Take the given values; `parent` is the one it is to lie below, None at the root."""
         if parent is not None and parent.is_within(self):
             raise CategoryCycle(f"{parent.path!r} lies within {self.path!r}.")
-        values: dict[str, object] = {"parent_id": parent.id if parent else None}
-        if name is not None:
-            values["name"] = _clean_name(name, field="name")
-        if slug is not None:
-            values["slug"] = _clean_slug(slug)
-        changes = apply_changes(self, values)
+        checked: dict[str, object] = {"parent_id": parent.id if parent else None}
+        if "name" in values:
+            checked["name"] = _clean_name(values["name"], field="name")
+        if "slug" in values:
+            checked["slug"] = _clean_slug(values["slug"])
+        changes = apply_changes(self, checked)
         if changes:
             self._hang(parent)
             self.record(
                 CategoryUpdated(subject=self.id, changed=tuple(changes), category=self.snapshot())
             )
         return changes
+
+    def check_room(self, *, levels: int, key_length: int) -> None:
+        """Refuse unless a branch reaching so far below this one keeps within the limits."""
+        if self.depth + levels >= CATEGORY_DEPTH:
+            raise InvalidValue.of(
+                "parent_id", f"the branch would have more than {CATEGORY_DEPTH} levels"
+            )
+        if len(self.path_key) + key_length > CATEGORY_PATH_LENGTH:
+            raise InvalidValue.of(
+                "parent_id", f"a path would have more than {CATEGORY_PATH_LENGTH} characters"
+            )
 
     @property
     def names(self) -> tuple[str, ...]:

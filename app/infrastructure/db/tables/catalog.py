@@ -22,6 +22,7 @@ from sqlalchemy import (
 from app.domain.catalog import limits
 from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
 from app.infrastructure.db.metadata import metadata
+from app.infrastructure.db.tables.columns import KeyText
 from app.infrastructure.db.types import (
     Json,
     QuantityType,
@@ -29,9 +30,6 @@ from app.infrastructure.db.types import (
     UnitPriceType,
     UtcDateTime,
 )
-
-# The C collation orders by code point, as SQLite does, and lets an index answer prefix ranges.
-KeyText = Text().with_variant(Text(collation="C"), "postgresql")
 
 categories = Table(
     "categories",

@@ -9,13 +9,14 @@ from app.domain.shop import shop as shop_rules
 from app.domain.shop import tax_rate as tax_rules
 from app.domain.shop import unit as unit_rules
 from app.infrastructure.db.metadata import metadata
+from app.infrastructure.db.tables.columns import KeyText
 from app.infrastructure.db.types import UlidType
 
 tax_rates = Table(
     "tax_rates",
     metadata,
     Column("id", UlidType(TaxRateId), primary_key=True),
-    Column("code", String(tax_rules.CODE_LENGTH), nullable=False, unique=True),
+    Column("code", KeyText, nullable=False, unique=True),
     Column("name", String(tax_rules.NAME_LENGTH), nullable=False),
     Column("rate_ppm", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
@@ -39,7 +40,7 @@ units = Table(
     "units",
     metadata,
     Column("id", UlidType(UnitId), primary_key=True),
-    Column("code", String(unit_rules.CODE_LENGTH), nullable=False, unique=True),
+    Column("code", KeyText, nullable=False, unique=True),
     Column("name", String(unit_rules.NAME_LENGTH), nullable=False),
     Column("decimals", Integer, nullable=False),
     Column("version", Integer, nullable=False),

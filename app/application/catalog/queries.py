@@ -1,0 +1,138 @@
+"""What is read of the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from app.application.common.paging import Page, PageRequest
+from app.domain.catalog.product import Product
+from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.money import UnitPrice
+from app.domain.common.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductItem:
+    """A product as lists show it: all but its description."""
+
+    id: ProductId
+    sku: str
+    name: str
+    category_id: CategoryId | None
+    unit_id: UnitId
+    tax_rate_id: TaxRateId
+    price: UnitPrice
+    cost: UnitPrice | None
+    currency: str
+    tracks_stock: bool
+    active: bool
+    barcodes: tuple[str, ...]
+    reorder_point: Quantity | None
+    reorder_quantity: Quantity | None
+    attributes: dict[str, str]
+    external_id: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductView(ProductItem):
+    description: str | None
+
+    @classmethod
+    def of(cls, product: Product, *, currency: str) -> ProductView:
+        """Show a product that a use case holds."""
+        return cls(
+            id=product.id,
+            sku=product.sku,
+            name=product.name,
+            description=product.description,
+            category_id=product.category_id,
+            unit_id=product.unit_id,
+            tax_rate_id=product.tax_rate_id,
+            price=product.price,
+            cost=product.cost,
+            currency=currency,
+            tracks_stock=product.tracks_stock,
+            active=product.active,
+            barcodes=tuple(barcode.code for barcode in product.barcodes),
+            reorder_point=product.reorder_point,
+            reorder_quantity=product.reorder_quantity,
+            attributes=product.attributes,
+            external_id=product.external_id,
+            version=product.version,
+            created_at=product.created_at,
+            updated_at=product.updated_at,
+        )
+
+
+class ProductSort(StrEnum):
+    """Orders of the product list; each ends with the id, and a minus sign turns it round."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+    SKU = "sku"
+    SKU_DOWN = "-sku"
+    PRICE = "price"
+    PRICE_DOWN = "-price"
+    UPDATED_AT = "updated_at"
+    UPDATED_AT_DOWN = "-updated_at"
+    CREATED_AT = "created_at"
+    CREATED_AT_DOWN = "-created_at"
+
+    @property
+    def descending(self) -> bool:
+        return self.value.startswith("-")
+
+    @property
+    def field(self) -> str:
+        return self.value.removeprefix("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFilter:
+    """Conditions that all hold; `category_id` takes its whole branch, prices are inclusive."""
+
+    q: str | None = None
+    sku_prefix: str | None = None
+    barcode: str | None = None
+    category_id: CategoryId | None = None
+    active: bool | None = None
+    updated_since: datetime | None = None
+    price_min: UnitPrice | None = None
+    price_max: UnitPrice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryView:
+    id: CategoryId
+    parent_id: CategoryId | None
+    name: str
+    slug: str
+    path: str
+    depth: int
+    version: int
+
+
+class CatalogReader(Protocol):
+    """Single things are `NotFound` when they are not there."""
+
+    async def product(self, identifier: ProductId) -> ProductView: ...
+
+    async def lookup(self, code: str) -> ProductView:
+        """Return the product with this barcode, or else with this SKU."""
+        ...
+
+    async def products(
+        self, where: ProductFilter, *, sort: ProductSort, page: PageRequest
+    ) -> Page[ProductItem]: ...
+
+    async def category(self, identifier: CategoryId) -> CategoryView: ...
+
+    async def categories(self, page: PageRequest) -> Page[CategoryView]:
+        """Return the tree flat: each category before those below it, siblings by name."""
+        ...
