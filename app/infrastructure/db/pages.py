@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.common.paging import Key, KeyValue, Page, PageRequest
@@ -16,14 +16,13 @@ from app.infrastructure.db.keyset import after_key
 from app.infrastructure.db.types import UlidType, UnitPriceType, UtcDateTime
 
 Item = TypeVar("Item")
-
-_KEY_LABEL = "page_key_"
+Columns = Sequence[ColumnElement[Any]]
 
 
 async def read_page(
     connection: AsyncConnection,
     query: Select[Any],
-    columns: Sequence[ColumnElement[Any]],
+    order: Columns,
     page: PageRequest,
     *,
     make: Callable[[Mapping[str, Any]], Item],
@@ -33,15 +32,59 @@ async def read_page(
 
     One row more than asked is read, which tells whether there is another page.
     """
-    keyed = query.add_columns(
-        *(column.label(f"{_KEY_LABEL}{index}") for index, column in enumerate(columns))
+    ordered = _ordered(query, order, page, descending=descending)
+    return await _read(connection, ordered, len(order), page, make=make)
+
+
+async def read_wide_page(
+    connection: AsyncConnection,
+    keys: Select[Any],
+    order: Columns,
+    page: PageRequest,
+    *,
+    columns: Columns,
+    source: FromClause,
+    make: Callable[[Mapping[str, Any]], Item],
+    descending: bool = False,
+) -> Page[Item]:
+    """Do the same for costly columns: `keys` finds and orders ids, `source` is read for those.
+
+    A database that has to sort what it found works out every column of every match before.
+    """
+    found = _ordered(keys, order, page, descending=descending).subquery("found")
+    key_columns = [found.c[_label(index)] for index in range(len(order))]
+    query = (
+        select(*columns, *key_columns)
+        .join_from(found, source, found.c.id == source.c.id)
+        .order_by(*(c.desc() if descending else c.asc() for c in key_columns))
     )
-    after = None if page.after is None else _typed(columns, page.after)
-    ordered = after_key(keyed, columns, after, descending=descending)
-    found = (await connection.execute(ordered.limit(page.limit + 1))).all()
-    width = len(columns)
+    return await _read(connection, query, len(order), page, make=make)
+
+
+def _label(index: int) -> str:
+    return f"page_key_{index}"
+
+
+def _ordered(
+    query: Select[Any], order: Columns, page: PageRequest, *, descending: bool
+) -> Select[Any]:
+    keyed = query.add_columns(*(column.label(_label(i)) for i, column in enumerate(order)))
+    after = None if page.after is None else _typed(order, page.after)
+    return after_key(keyed, order, after, descending=descending).limit(page.limit + 1)
+
+
+async def _read(
+    connection: AsyncConnection,
+    query: Select[Any],
+    width: int,
+    page: PageRequest,
+    *,
+    make: Callable[[Mapping[str, Any]], Item],
+) -> Page[Item]:
+    result = await connection.execute(query)
+    names = list(result.keys())[:-width]
+    found = result.all()
     kept = found[: page.limit]
-    names = list(query.selected_columns.keys())
     items = [make(dict(zip(names, row[:-width], strict=True))) for row in kept]
     more = len(found) > page.limit
     return Page(items, _plain(kept[-1][-width:]) if more else None)
@@ -65,7 +108,7 @@ def _plain_value(value: object) -> KeyValue:
             raise UnorderableColumn(f"{type(value).__name__} cannot stand in a cursor.")
 
 
-def _typed(columns: Sequence[ColumnElement[Any]], key: Key) -> Any:
+def _typed(columns: Columns, key: Key) -> Any:
     return tuple(_typed_value(column, value) for column, value in zip(columns, key, strict=True))
 
 

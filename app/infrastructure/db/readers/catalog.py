@@ -20,7 +20,7 @@ from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import CategoryId, ProductId
 from app.domain.common.text import key
 from app.infrastructure.db.barcodes import barcodes_column, read_codes
-from app.infrastructure.db.pages import read_page
+from app.infrastructure.db.pages import read_page, read_wide_page
 from app.infrastructure.db.readers.product_filters import conditions
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.tables.catalog import categories, product_barcodes, products
@@ -59,7 +59,7 @@ _CATEGORY = (
     categories.c.version,
 )
 # Each order has an index of just these columns. SKU keys are unique, so they need no tie-break.
-_ORDERS: Mapping[str, Sequence[ColumnElement[Any]]] = {
+ORDERS: Mapping[str, Sequence[ColumnElement[Any]]] = {
     "name": (products.c.name_folded, products.c.id),
     "sku": (products.c.sku_key,),
     "price": (products.c.price_micros, products.c.id),
@@ -88,12 +88,13 @@ class SqlCatalogReader:
         self, where: ProductFilter, *, sort: ProductSort, page: PageRequest
     ) -> Page[ProductItem]:
         async with self._reads.connection() as connection:
-            query = list_query(where, dialect=connection.dialect.name)
-            return await read_page(
+            return await read_wide_page(
                 connection,
-                query,
-                _ORDERS[sort.field],
+                keys_query(where, dialect=connection.dialect.name),
+                ORDERS[sort.field],
                 page,
+                columns=_ITEM,
+                source=products,
                 make=lambda row: ProductItem(**_with_codes(row)),
                 descending=sort.descending,
             )
@@ -137,8 +138,9 @@ def lookup_query(code: str) -> Select[Any]:
     )
 
 
-def list_query(where: ProductFilter, *, dialect: str) -> Select[Any]:
-    return select(*_ITEM).where(*conditions(where, dialect=dialect))
+def keys_query(where: ProductFilter, *, dialect: str) -> Select[Any]:
+    """Find the ids of the products that meet the conditions."""
+    return select(products.c.id).where(*conditions(where, dialect=dialect))
 
 
 def _with_codes(row: Mapping[str, Any]) -> dict[str, Any]:
