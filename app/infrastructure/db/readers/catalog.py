@@ -21,7 +21,7 @@ from app.domain.common.identifiers import CategoryId, ProductId
 from app.domain.common.text import key
 from app.infrastructure.db.barcodes import barcodes_column, read_codes
 from app.infrastructure.db.pages import read_page, read_wide_page
-from app.infrastructure.db.readers.product_filters import conditions
+from app.infrastructure.db.readers.product_filters import conditions, use_phrases
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.tables.catalog import categories, product_barcodes, products
 from app.infrastructure.db.tables.shop import shop
@@ -90,7 +90,7 @@ class SqlCatalogReader:
         async with self._reads.connection() as connection:
             return await read_wide_page(
                 connection,
-                keys_query(where, dialect=connection.dialect.name),
+                keys_query(where, phrases=await use_phrases(where, connection)),
                 ORDERS[sort.field],
                 page,
                 columns=_ITEM,
@@ -138,9 +138,9 @@ def lookup_query(code: str) -> Select[Any]:
     )
 
 
-def keys_query(where: ProductFilter, *, dialect: str) -> Select[Any]:
+def keys_query(where: ProductFilter, *, phrases: bool) -> Select[Any]:
     """Find the ids of the products that meet the conditions."""
-    return select(products.c.id).where(*conditions(where, dialect=dialect))
+    return select(products.c.id).where(*conditions(where, phrases=phrases))
 
 
 def _with_codes(row: Mapping[str, Any]) -> dict[str, Any]:

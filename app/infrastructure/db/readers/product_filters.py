@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Select,
     and_,
     column,
+    func,
     literal_column,
     select,
     table,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.catalog.queries import ProductFilter
 from app.domain.catalog.barcode import code_key
@@ -27,6 +30,7 @@ from app.infrastructure.db.types import UlidType
 # A trigram index knows texts of three characters and more; shorter ones are looked for row by
 # row in the order of the list, which ends as soon as the page is full.
 LEAST_INDEXED = 3
+COMMON = 5_000
 _HIGHEST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -36,10 +40,11 @@ _search_rows = table(
 )
 
 
-def conditions(where: ProductFilter, *, dialect: str) -> Iterator[ColumnElement[bool]]:
+def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement[bool]]:
+    """Yield what a product must meet; `phrases` asks the search table for the text."""
     columns = products.c
     if where.q is not None and (text := fold(where.q)):
-        yield _matches(text, dialect=dialect)
+        yield _found_by_phrase(text) if phrases else _contains(text)
     if where.sku_prefix is not None:
         yield _begins(columns.sku_key, key(where.sku_prefix))
     if where.barcode is not None:
@@ -60,14 +65,33 @@ def conditions(where: ProductFilter, *, dialect: str) -> Iterator[ColumnElement[
         yield columns.price_micros <= where.price_max
 
 
-def _matches(text: str, *, dialect: str) -> ColumnElement[bool]:
-    """The folded text occurs in the search text, character by character: % and _ are no signs."""
-    if dialect == "sqlite" and len(text) >= LEAST_INDEXED:
-        phrase = '"' + text.replace('"', '""') + '"'
-        found = select(_search_rows.c.product_id).join_from(
-            _search, _search_rows, _search_rows.c.number == _search.c.rowid
-        )
-        return products.c.id.in_(found.where(literal_column("product_search").op("MATCH")(phrase)))
+async def use_phrases(where: ProductFilter, connection: AsyncConnection) -> bool:
+    """Tell whether SQLite should ask its search table: only for a text that is not common.
+
+    What the table finds must all be sorted. A common text is met soon by going along the index of
+    the order. Postgres weighs the two by itself, with one condition for both.
+    """
+    text = fold(where.q or "")
+    if connection.dialect.name != "sqlite" or len(text) < LEAST_INDEXED:
+        return False
+    matches = select(_search.c.rowid).where(_matches(text)).limit(COMMON).subquery()
+    count: int = (await connection.execute(select(func.count()).select_from(matches))).scalar_one()
+    return count < COMMON
+
+
+def _found_by_phrase(text: str) -> ColumnElement[bool]:
+    rows = _search_rows.c
+    found = select(rows.product_id).join_from(_search, _search_rows, rows.number == _search.c.rowid)
+    return products.c.id.in_(found.where(_matches(text)))
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    phrase = '"' + text.replace('"', '""') + '"'
+    return literal_column("product_search").op("MATCH", return_type=Boolean())(phrase)
+
+
+def _contains(text: str) -> ColumnElement[bool]:
+    """The text occurs in the search text character by character: % and _ are no signs."""
     return products.c.search_text.contains(text, autoescape=True)
 
 
