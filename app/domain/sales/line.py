@@ -77,6 +77,17 @@ class SaleLine:
             amounts=amounts,
         )
 
+    @property
+    def draft(self) -> LineDraft:
+        """The line as it would be asked for again, at the price it has."""
+        return LineDraft(
+            id=self.id,
+            item=self.item,
+            quantity=self.quantity,
+            unit_price=self.unit_price,
+            discount=self.discount,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxShare:

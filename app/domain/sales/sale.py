@@ -41,6 +41,13 @@ class SaleNotDraft(Conflict):
     title = "The sale is no longer a draft"
 
 
+class SaleNotPosted(Conflict):
+    """The sale was never posted, so it has no number and no receipt."""
+
+    code = "sale_not_posted"
+    title = "The sale has no receipt"
+
+
 class SaleAlreadyVoided(Conflict):
     """The sale was voided before, and that counts once."""
 
@@ -203,6 +210,16 @@ class Sale(EventRecorderMixin):
                 {"kind": tender.kind.value, "amount": self._text(tender.kept_minor)}
                 for tender in self.tenders
             ],
+        }
+
+    def outline(self) -> dict[str, object]:
+        """The sale in brief, as the audit log notes it."""
+        return {
+            "number": None if self.number is None else str(self.number),
+            "lines": len(self.lines),
+            "total": self._text(self.totals.total_minor),
+            "currency": self.conditions.currency,
+            "needs_attention": self.needs_attention,
         }
 
     def _line_snapshot(self, line: SaleLine) -> dict[str, object]:

@@ -1,0 +1,178 @@
+"""Turn what was asked into lines, tenders and discounts; every fault names its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from app.application.sales.commands import (
+    AskedAmount,
+    AskedDiscount,
+    AskedLine,
+    AskedPrice,
+    AskedTender,
+)
+from app.application.sales.ports import Counter, OfferedItem
+from app.domain.common.errors import FieldError, InvalidValue, UnknownReference
+from app.domain.common.identifiers import IdSource, LineId, LocationId, ProductId
+from app.domain.common.money import CurrencyMismatch, Money, UnitPrice
+from app.domain.common.text import clean_line
+from app.domain.sales.discount import AmountOff, Discount, PercentOff
+from app.domain.sales.line import LineDraft, SaleLine, SoldItem
+from app.domain.sales.sale import MOST_TENDERS, REFERENCE_LENGTH
+from app.domain.sales.tender import Tender
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
+
+
+def check_location(counter: Counter, location_id: LocationId) -> None:
+    if not counter.location_exists:
+        raise UnknownReference.of("location_id", LocationId.kind, location_id)
+    if not counter.sells_from:
+        raise InvalidValue.of("location_id", "is a place that goods are not sold from")
+
+
+def products_of(lines: Iterable[AskedLine]) -> set[ProductId]:
+    """Return the products that have to be looked up: lines that are kept bring their own."""
+    return {line.product_id for line in lines if line.id is None and line.product_id is not None}
+
+
+def line_drafts(
+    lines: Sequence[AskedLine],
+    *,
+    offered: Mapping[ProductId, OfferedItem],
+    kept: Mapping[LineId, SaleLine],
+    currency: str,
+    ids: IdSource,
+) -> list[LineDraft]:
+    """Return the lines with the facts of their products, kept ones with those they had."""
+    _check_references(lines, offered=offered, kept=kept)
+    _check_kept_once(lines)
+
+    def make(asked: AskedLine, at: str) -> LineDraft:
+        old = kept.get(asked.id) if asked.id is not None else None
+        price = None if old is None else old.unit_price
+        if asked.unit_price is not None:
+            price = _price(asked.unit_price, currency=currency, at=f"{at}/unit_price")
+        return LineDraft(
+            id=ids.new(LineId) if old is None else old.id,
+            item=_item(asked, old, offered, at=at),
+            quantity=asked.quantity,
+            unit_price=price,
+            discount=discount(asked.discount, currency=currency, at=f"{at}/discount"),
+        )
+
+    return _each(lines, make, at="lines")
+
+
+def tenders(asked: Sequence[AskedTender], *, currency: str) -> list[Tender]:
+    if len(asked) > MOST_TENDERS:
+        raise InvalidValue.of("tenders", f"has at most {MOST_TENDERS} entries")
+
+    def make(tender: AskedTender, at: str) -> Tender:
+        minor = _minor(tender.amount, currency=currency, at=f"{at}/amount")
+        if minor <= 0:
+            raise InvalidValue.of(f"{at}/amount", "must be more than 0")
+        reference = tender.reference
+        if reference is not None:
+            reference = clean_line(reference, field=f"{at}/reference", most=REFERENCE_LENGTH)
+        return Tender(kind=tender.kind, amount_minor=minor, reference=reference)
+
+    return _each(asked, make, at="tenders")
+
+
+def discount(asked: AskedDiscount | None, *, currency: str, at: str) -> Discount | None:
+    if asked is None or isinstance(asked, PercentOff):
+        return asked
+    minor = _minor(asked, currency=currency, at=f"{at}/amount")
+    if minor < 0:
+        raise InvalidValue.of(f"{at}/amount", "is not negative")
+    return AmountOff(minor)
+
+
+def _check_references(
+    lines: Sequence[AskedLine],
+    *,
+    offered: Mapping[ProductId, OfferedItem],
+    kept: Mapping[LineId, SaleLine],
+) -> None:
+    faults: list[FieldError] = []
+    for index, line in enumerate(lines):
+        if line.id is not None:
+            known, field, named = line.id in kept, "id", f"line {line.id} in this draft"
+        else:
+            known = line.product_id is None or line.product_id in offered
+            field, named = "product_id", f"product {line.product_id}"
+        if not known:
+            pointer = f"/lines/{index}/{field}"
+            faults.append(FieldError(pointer, UnknownReference.code, f"There is no {named}."))
+    if faults:
+        detail = " ".join(fault.detail for fault in faults)
+        raise UnknownReference(detail, errors=tuple(faults))
+
+
+def _check_kept_once(lines: Sequence[AskedLine]) -> None:
+    seen: set[LineId] = set()
+    for index, line in enumerate(lines):
+        if line.id in seen:
+            raise InvalidValue.of(f"lines/{index}/id", "is named twice")
+        if line.id is not None:
+            seen.add(line.id)
+
+
+def _item(
+    asked: AskedLine,
+    old: SaleLine | None,
+    offered: Mapping[ProductId, OfferedItem],
+    *,
+    at: str,
+) -> SoldItem:
+    if old is not None:
+        if asked.product_id not in (None, old.item.product_id):
+            raise InvalidValue.of(f"{at}/product_id", "is another than that of the line")
+        return old.item
+    if asked.product_id is None:
+        raise InvalidValue.of(f"{at}/product_id", "is required", code="missing")
+    found = offered[asked.product_id]
+    if not found.active:
+        detail = f"{found.item.sku} is no longer sold"
+        raise InvalidValue.of(f"{at}/product_id", detail, code="product_inactive")
+    return found.item
+
+
+def _price(asked: AskedPrice, *, currency: str, at: str) -> UnitPrice:
+    _check_currency(asked.currency, currency=currency, at=at)
+    return asked.price
+
+
+def _minor(asked: AskedAmount, *, currency: str, at: str) -> int:
+    _check_currency(asked.currency, currency=currency, at=at)
+    try:
+        return Money.parse(asked.amount, currency).minor
+    except InvalidValue as fault:
+        raise InvalidValue.of(at, fault.detail) from None
+
+
+def _check_currency(named: str | None, *, currency: str, at: str) -> None:
+    if named is not None and named != currency:
+        raise InvalidValue.of(
+            f"{at}/currency",
+            f"the sale is in {currency}, not in {named}",
+            code=CurrencyMismatch.code,
+        )
+
+
+def _each(asked: Sequence[Asked], make: Callable[[Asked, str], Made], *, at: str) -> list[Made]:
+    """Make all of them, or raise one error that holds the faults of all."""
+    made: list[Made] = []
+    faults: list[FieldError] = []
+    for index, one in enumerate(asked):
+        try:
+            made.append(make(one, f"{at}/{index}"))
+        except InvalidValue as fault:
+            faults.extend(fault.errors)
+    if faults:
+        detail = "; ".join(f"{fault.pointer.lstrip('/')}: {fault.detail}" for fault in faults)
+        raise InvalidValue(detail, errors=tuple(faults))
+    return made

@@ -1,0 +1,90 @@
+"""What the use cases of sales need from storage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.application.common.uow import UnitOfWork
+from app.application.inventory.ports import StockLedger
+from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.inventory.movement import Movement
+from app.domain.sales.line import SoldItem
+from app.domain.sales.numbers import DocumentNumber
+from app.domain.sales.sale import Sale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """The shop as a sale meets it; `sells_from` is False for a place that cannot sell."""
+
+    currency: str
+    time_zone: str
+    prices_include_tax: bool
+    location_exists: bool
+    sells_from: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedItem:
+    """A product of the catalog as it is now."""
+
+    item: SoldItem
+    active: bool
+
+
+class SaleRepository(Protocol):
+    """Each method costs the same number of statements however many lines there are."""
+
+    async def counter(self, location_id: LocationId) -> Counter:
+        """Return the shop's settings, and whether the location can be sold from."""
+        ...
+
+    async def items(self, products: Collection[ProductId]) -> Mapping[ProductId, OfferedItem]:
+        """Return those of the products that exist."""
+        ...
+
+    async def get(self, identifier: SaleId) -> Sale:
+        """Return the sale with its lines and tenders, locked until the end; or `NotFound`."""
+        ...
+
+    async def add(self, sale: Sale) -> None:
+        """Write a new sale, drafted or completed."""
+        ...
+
+    async def save_draft(self, sale: Sale) -> None:
+        """Write the revised lines of a draft; raises the version."""
+        ...
+
+    async def save_completed(self, sale: Sale) -> None:
+        """Write what completing a draft changed; raises the version."""
+        ...
+
+    async def save_voided(self, sale: Sale) -> None:
+        """Write what voiding changed; raises the version."""
+        ...
+
+    async def moved(self, identifier: SaleId) -> Sequence[Movement]:
+        """Return the movements that took the sale's goods out, oldest first."""
+        ...
+
+
+class DocumentNumbers(Protocol):
+    async def next(self, series: str, *, year: int) -> DocumentNumber:
+        """Count one on; nobody else gets a number of the series before this transaction ends.
+
+        Call it last: whoever holds the counter holds up the series.
+        """
+        ...
+
+
+class SalesWork(UnitOfWork, Protocol):
+    @property
+    def sales(self) -> SaleRepository: ...
+
+    @property
+    def ledger(self) -> StockLedger: ...
+
+    @property
+    def numbers(self) -> DocumentNumbers: ...

@@ -1,0 +1,76 @@
+"""What is read of sales."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.application.common.paging import Page, PageRequest
+from app.domain.common.identifiers import LocationId, ProductId, SaleId, UserId
+from app.domain.common.money import Money
+from app.domain.sales.numbers import DocumentNumber
+from app.domain.sales.sale import Sale, SaleNotPosted, SaleStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleItem:
+    """A sale as lists show it."""
+
+    id: SaleId
+    number: DocumentNumber | None
+    status: SaleStatus
+    location_id: LocationId
+    net: Money
+    tax: Money
+    total: Money
+    needs_attention: bool
+    user_id: UserId | None
+    occurred_at: datetime
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleFilter:
+    """Conditions that all hold; from `since` on and before `until`, by when it took place."""
+
+    status: SaleStatus | None = None
+    number: str | None = None
+    product_id: ProductId | None = None
+    needs_attention: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A posted sale as it is handed to the buyer: with the shop's name and its calendar."""
+
+    sale: Sale
+    number: DocumentNumber
+    shop_name: str
+    time_zone: str
+
+    @classmethod
+    def of(cls, sale: Sale, *, shop_name: str, time_zone: str) -> Receipt:
+        """Refuse a draft with `SaleNotPosted`: without a number there is nothing to hand out."""
+        if sale.number is None:
+            raise SaleNotPosted
+        return cls(sale=sale, number=sale.number, shop_name=shop_name, time_zone=time_zone)
+
+
+class SalesReader(Protocol):
+    """Single sales are `NotFound` when they are not there.
+
+    One sale is shown by the same rendering whether it was read or just posted, so both give it
+    whole.
+    """
+
+    async def sale(self, identifier: SaleId) -> Sale: ...
+
+    async def receipt(self, identifier: SaleId) -> Receipt: ...
+
+    async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
+        """Return the newest first."""
+        ...

@@ -1,0 +1,59 @@
+"""Ring up a sale at the till in one call, or draft it."""
+
+from __future__ import annotations
+
+from app.application.common.actor import Actor
+from app.application.sales.commands import AskedSale, Completion
+from app.application.sales.drafting import check_location, discount, line_drafts, products_of
+from app.application.sales.ports import SalesWork
+from app.application.sales.posting import complete
+from app.domain.common.identifiers import IdSource, SaleId
+from app.domain.sales.sale import Conditions, Sale, SaleStatus
+
+
+class CreateSale:
+    """Makes a draft, or with a completion a completed sale: stock, money and number at once.
+
+    Lines take the catalog's price unless they name their own. Every shortage of the sale is
+    reported in one error, and then nothing has happened.
+    """
+
+    def __init__(self, work: SalesWork, *, ids: IdSource) -> None:
+        self._work = work
+        self._ids = ids
+
+    async def __call__(
+        self, asked: AskedSale, *, completion: Completion | None, actor: Actor
+    ) -> Sale:
+        async with self._work as work:
+            counter = await work.sales.counter(asked.location_id)
+            check_location(counter, asked.location_id)
+            offered = await work.sales.items(products_of(asked.lines))
+
+            sale = Sale.draft(
+                self._ids.new(SaleId),
+                conditions=Conditions(
+                    currency=counter.currency,
+                    prices_include_tax=counter.prices_include_tax,
+                    location_id=asked.location_id,
+                ),
+                lines=line_drafts(
+                    asked.lines,
+                    offered=offered,
+                    kept={},
+                    currency=counter.currency,
+                    ids=self._ids,
+                ),
+                discount=discount(asked.discount, currency=counter.currency, at="discount"),
+                user_id=actor.user_id,
+                at=work.started_at,
+            )
+            if completion is not None:
+                await complete(work, sale, completion, counter=counter, actor=actor)
+
+            await work.sales.add(sale)
+            work.track(sale)
+            action = "completed" if sale.status is SaleStatus.COMPLETED else "draft_created"
+            work.audit(actor, f"sale.{action}", sale.id, note=sale.outline())
+            await work.commit(sale)
+            return sale

@@ -1,0 +1,51 @@
+"""Void a sale: money goes back, and the goods too unless the caller says they do not."""
+
+from __future__ import annotations
+
+from app.application.common.actor import Actor
+from app.application.sales.ports import SalesWork
+from app.application.sales.posting import take_back
+from app.domain.common.identifiers import SaleId
+from app.domain.common.text import clean_line
+from app.domain.sales.sale import REASON_LENGTH, Sale, SaleStatus
+
+
+class VoidSale:
+    """Undoes a completed sale, which keeps its number, or cancels a draft.
+
+    Goods that come back do so at the cost they left at. A second time is refused.
+    """
+
+    def __init__(self, work: SalesWork) -> None:
+        self._work = work
+
+    async def __call__(
+        self, identifier: SaleId, *, goods_back: bool, reason: str | None, actor: Actor
+    ) -> Sale:
+        if reason is not None:
+            reason = clean_line(reason, field="reason", most=REASON_LENGTH)
+        async with self._work as work:
+            sale = await work.sales.get(identifier)
+            before = sale.status
+
+            sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
+            reversed_movements = 0
+            if before is SaleStatus.COMPLETED and goods_back:
+                reversed_movements = await take_back(work, sale, actor=actor)
+
+            await work.sales.save_voided(sale)
+            work.track(sale)
+            work.audit(
+                actor,
+                "sale.voided",
+                sale.id,
+                changes={"status": (before.value, sale.status.value)},
+                note={
+                    "number": None if sale.number is None else str(sale.number),
+                    "goods_back": sale.goods_back,
+                    "reason": reason,
+                    "reversed_movements": reversed_movements,
+                },
+            )
+            await work.commit(sale)
+            return sale

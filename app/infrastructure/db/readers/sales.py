@@ -1,0 +1,121 @@
+"""Read side of sales: one sale, its receipt, and the list, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.common.paging import Page, PageRequest
+from app.application.sales.queries import Receipt, SaleFilter, SaleItem
+from app.domain.common.errors import NotFound
+from app.domain.common.identifiers import SaleId
+from app.domain.common.money import Money
+from app.domain.sales.numbers import DocumentNumber
+from app.domain.sales.sale import Sale, SaleStatus
+from app.infrastructure.db.pages import read_page
+from app.infrastructure.db.reads import Reads
+from app.infrastructure.db.sale_rows import lines_of, read_number, read_sale, sale_of, tenders_of
+from app.infrastructure.db.tables.sales import sale_lines, sales
+from app.infrastructure.db.tables.shop import shop
+
+_ITEM = (
+    sales.c.id,
+    sales.c.status,
+    sales.c.series,
+    sales.c.year,
+    sales.c.sequence,
+    sales.c.currency,
+    sales.c.location_id,
+    sales.c.net_minor,
+    sales.c.tax_minor,
+    sales.c.total_minor,
+    sales.c.needs_attention,
+    sales.c.user_id,
+    sales.c.occurred_at,
+    sales.c.created_at,
+    sales.c.version,
+)
+
+
+class SqlSalesReader:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def sale(self, identifier: SaleId) -> Sale:
+        async with self._reads.snapshot() as connection:
+            return await _sale(connection, identifier)
+
+    async def receipt(self, identifier: SaleId) -> Receipt:
+        async with self._reads.snapshot() as connection:
+            sale = await _sale(connection, identifier)
+            settings = await connection.execute(select(shop.c.name, shop.c.time_zone))
+        name, time_zone = settings.one()
+        return Receipt.of(sale, shop_name=name, time_zone=time_zone)
+
+    async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection,
+                select(*_ITEM).where(*_conditions(where)),
+                (sales.c.occurred_at, sales.c.id),
+                page,
+                make=_item,
+                descending=True,
+            )
+
+
+async def _sale(connection: AsyncConnection, identifier: SaleId) -> Sale:
+    row = (await connection.execute(sale_of(identifier))).mappings().one_or_none()
+    if row is None:
+        raise NotFound.of(SaleId.kind, identifier)
+    lines = await connection.execute(lines_of(identifier))
+    tenders = await connection.execute(tenders_of(identifier))
+    return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
+
+
+def _conditions(where: SaleFilter) -> Iterator[ColumnElement[bool]]:
+    columns = sales.c
+    if where.status is not None:
+        yield columns.status == where.status.value
+    if where.number is not None:
+        yield from _numbered(where.number)
+    if where.product_id is not None:
+        lines = sale_lines.c
+        yield columns.id.in_(select(lines.sale_id).where(lines.product_id == where.product_id))
+    if where.needs_attention is not None:
+        yield columns.needs_attention == where.needs_attention
+    if where.since is not None:
+        yield columns.occurred_at >= where.since
+    if where.until is not None:
+        yield columns.occurred_at < where.until
+
+
+def _numbered(text: str) -> Iterator[ColumnElement[bool]]:
+    number = DocumentNumber.read(text)
+    if number is None:
+        yield false()
+        return
+    yield sales.c.series == number.series
+    yield sales.c.year == number.year
+    yield sales.c.sequence == number.sequence
+
+
+def _item(row: Mapping[str, Any]) -> SaleItem:
+    currency = row["currency"]
+    return SaleItem(
+        id=row["id"],
+        number=read_number(row),
+        status=SaleStatus(row["status"]),
+        location_id=row["location_id"],
+        net=Money(row["net_minor"], currency),
+        tax=Money(row["tax_minor"], currency),
+        total=Money(row["total_minor"], currency),
+        needs_attention=row["needs_attention"],
+        user_id=row["user_id"],
+        occurred_at=row["occurred_at"],
+        created_at=row["created_at"],
+        version=row["version"],
+    )

@@ -1,0 +1,146 @@
+"""Write side of sales: set-based, the same number of statements for 1 line and for 500."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.application.sales.ports import Counter, OfferedItem
+from app.domain.common.errors import NotFound, VersionConflict
+from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.inventory.movement import Movement
+from app.domain.sales.line import SoldItem
+from app.domain.sales.sale import Sale
+from app.infrastructure.db.sale_rows import (
+    line_rows,
+    lines_of,
+    read_sale,
+    sale_of,
+    sale_row,
+    tender_rows,
+    tenders_of,
+)
+from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.inventory import locations, stock_movements
+from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.tables.shop import shop, tax_rates, units
+
+_ITEM = (
+    select(
+        products.c.id,
+        products.c.sku,
+        products.c.name,
+        products.c.price_micros,
+        products.c.cost_micros,
+        products.c.tracks_stock,
+        products.c.active,
+        units.c.code.label("unit_code"),
+        units.c.decimals.label("unit_decimals"),
+        tax_rates.c.code.label("tax_code"),
+        tax_rates.c.rate_ppm,
+    )
+    .join(units, units.c.id == products.c.unit_id)
+    .join(tax_rates, tax_rates.c.id == products.c.tax_rate_id)
+)
+
+
+class SqlSaleRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def counter(self, location_id: LocationId) -> Counter:
+        query = select(
+            shop.c.currency,
+            shop.c.time_zone,
+            shop.c.prices_include_tax,
+            locations.c.id.label("location_id"),
+            locations.c.kind,
+        ).join_from(shop, locations, locations.c.id == location_id, isouter=True)
+        row = (await self._session.execute(query)).mappings().one()
+        return Counter(
+            currency=row["currency"],
+            time_zone=row["time_zone"],
+            prices_include_tax=row["prices_include_tax"],
+            location_exists=row["location_id"] is not None,
+            sells_from=True,
+        )
+
+    async def items(self, products_: Collection[ProductId]) -> Mapping[ProductId, OfferedItem]:
+        if not products_:
+            return {}
+        query = _ITEM.where(products.c.id.in_(sorted(products_)))
+        found = (await self._session.execute(query)).mappings()
+        return {row["id"]: _offered(row) for row in found}
+
+    async def get(self, identifier: SaleId) -> Sale:
+        # The header is locked first: whoever waits here sees the status that the other one left.
+        found = await self._session.execute(sale_of(identifier).with_for_update())
+        row = found.mappings().one_or_none()
+        if row is None:
+            raise NotFound.of(SaleId.kind, identifier)
+        lines = await self._session.execute(lines_of(identifier))
+        tenders = await self._session.execute(tenders_of(identifier))
+        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
+
+    async def add(self, sale: Sale) -> None:
+        await self._session.execute(insert(sales), sale_row(sale))
+        await self._session.execute(insert(sale_lines), line_rows(sale))
+        await self._add_tenders(sale)
+
+    async def save_draft(self, sale: Sale) -> None:
+        await self._replace_lines(sale)
+        await self._update(sale)
+
+    async def save_completed(self, sale: Sale) -> None:
+        # Lines first: once the header says completed, the database keeps them as they are.
+        await self._replace_lines(sale)
+        await self._update(sale)
+        await self._add_tenders(sale)
+
+    async def save_voided(self, sale: Sale) -> None:
+        written = ("status", "voided_at", "goods_back", "void_reason")
+        row = sale_row(sale)
+        await self._update(sale, {name: row[name] for name in written})
+
+    async def moved(self, identifier: SaleId) -> Sequence[Movement]:
+        raise NotImplementedError
+
+    async def _replace_lines(self, sale: Sale) -> None:
+        await self._session.execute(delete(sale_lines).where(sale_lines.c.sale_id == sale.id))
+        await self._session.execute(insert(sale_lines), line_rows(sale))
+
+    async def _add_tenders(self, sale: Sale) -> None:
+        if sale.tenders:
+            await self._session.execute(insert(sale_tenders), tender_rows(sale))
+
+    async def _update(self, sale: Sale, values: Mapping[str, Any] | None = None) -> None:
+        before = sale.version
+        sale.version += 1
+        row = dict(sale_row(sale) if values is None else values) | {"version": sale.version}
+        row.pop("id", None)
+        result = await self._session.execute(
+            update(sales).where(sales.c.id == sale.id, sales.c.version == before).values(row)
+        )
+        if result.rowcount != 1:
+            raise VersionConflict
+
+
+def _offered(row: Mapping[str, Any]) -> OfferedItem:
+    return OfferedItem(
+        item=SoldItem(
+            product_id=row["id"],
+            sku=row["sku"],
+            name=row["name"],
+            unit_code=row["unit_code"],
+            unit_decimals=row["unit_decimals"],
+            price=row["price_micros"],
+            cost=row["cost_micros"],
+            tax_code=row["tax_code"],
+            tax_rate_ppm=row["rate_ppm"],
+            tracks_stock=row["tracks_stock"],
+        ),
+        active=row["active"],
+    )
