@@ -24,7 +24,7 @@ from app.infrastructure.db.sale_rows import (
     tenders_of,
 )
 from app.infrastructure.db.tables.catalog import products
-from app.infrastructure.db.tables.inventory import locations, stock_movements
+from app.infrastructure.db.tables.inventory import locations
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 

@@ -1,0 +1,97 @@
+"""What a refusal of the database means: constraint name → error of the domain.
+
+Rules are checked before anything is written; a constraint speaks up when two requests race.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from sqlalchemy import (
+    ColumnCollectionConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.application.common.retry import TransactionAborted
+from app.domain.common.errors import AlreadyExists, Busy, DomainError, VersionConflict
+from app.infrastructure.db.metadata import metadata
+
+REFUSALS: Mapping[str, Callable[[], DomainError]] = {
+    "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
+    "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
+}
+
+_ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_TOO_SLOW = {"55P03", "57014", "53300"}  # lock_not_available, query_canceled, too_many_connections
+_FAILED_COLUMNS = re.compile(r"UNIQUE constraint failed: (.+)")
+_FAILED_CHECK = re.compile(r"CHECK constraint failed: (\w+)")
+_FAILED_INDEX = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
+
+
+def translated(error: BaseException) -> DomainError | None:
+    """Return the error of the domain that a database error stands for, None when it is a fault."""
+    if isinstance(error, StaleDataError):
+        return VersionConflict("It was changed or removed while this request was at work.")
+    if isinstance(error, PoolTimeout | ConnectionError):
+        return Busy("No database connection was to be had.")
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _ABORTED:
+        return TransactionAborted()
+    if state in _TOO_SLOW or error.connection_invalidated or _locked(error):
+        return Busy()
+    if isinstance(error, IntegrityError):
+        refusal = REFUSALS.get(constraint_name(error) or "")
+        return refusal() if refusal else None
+    return None
+
+
+def lock_timed_out(error: BaseException) -> bool:
+    """Tell whether a statement waited in vain for a row that another transaction holds."""
+    return isinstance(error, DBAPIError) and (
+        getattr(error.orig, "sqlstate", None) == "55P03" or _locked(error)
+    )
+
+
+def constraint_name(error: IntegrityError) -> str | None:
+    """Return the name of the violated constraint; SQLite names no foreign key."""
+    name = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+    if name is not None:
+        return str(name)
+    message = str(error.orig)
+    if found := _FAILED_INDEX.search(message) or _FAILED_CHECK.search(message):
+        return found.group(1)
+    if found := _FAILED_COLUMNS.search(message):
+        return _unique_names().get(found.group(1))
+    return None
+
+
+def _locked(error: DBAPIError) -> bool:
+    return "database is locked" in str(error.orig)
+
+
+@cache
+def _unique_names() -> dict[str, str]:
+    """Return unique constraints by their columns as SQLite writes them: `products.sku_key`."""
+    names = {}
+    for table in metadata.tables.values():
+        for rule in _unique_rules(table):
+            columns = ", ".join(f"{table.name}.{column.name}" for column in rule.columns)
+            names[columns] = str(rule.name)
+    return names
+
+
+def _unique_rules(table: Table) -> Iterator[ColumnCollectionConstraint | Index]:
+    for constraint in table.constraints:
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
+            yield constraint
+    yield from (index for index in table.indexes if index.unique)

@@ -1,0 +1,21 @@
+"""Map the domain's entities onto their tables, once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy.orm import configure_mappers, registry
+
+from app.infrastructure.db.mappings.catalog import map_catalog
+from app.infrastructure.db.mappings.shop import map_shop
+from app.infrastructure.db.metadata import metadata
+
+
+@cache
+def map_entities() -> registry:
+    """Return the registry; to call it again changes nothing."""
+    mapper = registry(metadata=metadata)
+    map_shop(mapper)
+    map_catalog(mapper)
+    configure_mappers()
+    return mapper

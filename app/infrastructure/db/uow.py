@@ -1,0 +1,142 @@
+"""One transaction on the write engine, with its audit rows, events and stored answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from app.application.common.actor import Actor
+from app.application.common.answers import Ticket
+from app.application.common.uow import AuditEntry
+from app.domain.common.clock import Clock
+from app.domain.common.events import DomainEvent, EventRecorderMixin
+from app.domain.common.identifiers import IdSource, Ulid
+from app.infrastructure.db.answers import claim, store
+from app.infrastructure.db.constraints import translated
+from app.infrastructure.db.records import write_audit, write_events
+from app.infrastructure.db.repositories.catalog import SqlProductRepository
+from app.infrastructure.db.repositories.categories import SqlCategoryRepository
+from app.infrastructure.db.repositories.numbers import SqlDocumentNumbers
+from app.infrastructure.db.repositories.shop import (
+    SqlShopRepository,
+    SqlTaxRateRepository,
+    SqlUnitRepository,
+)
+
+
+class SqlAlchemyUnitOfWork:
+    """For one use: enter it once. Errors of the database leave it as errors of the domain."""
+
+    session: AsyncSession
+
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        clock: Clock,
+        ids: IdSource,
+        ticket: Ticket | None = None,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._ids = ids
+        self._ticket = ticket
+        self._tracked: list[EventRecorderMixin] = []
+        self._events: list[DomainEvent] = []
+        self._entries: list[AuditEntry] = []
+
+    async def __aenter__(self) -> Self:
+        self.session = self._sessions()
+        try:
+            await self.session.connection()
+            self._started_at = self._clock.now()
+            if self._ticket is not None:
+                await claim(self.session, self._ticket, now=self._started_at)
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.session.close()
+        refusal = translated(error) if error is not None else None
+        if refusal is not None:
+            raise refusal from error
+
+    @property
+    def started_at(self) -> datetime:
+        return self._started_at
+
+    def track(self, aggregate: EventRecorderMixin) -> None:
+        self._tracked.append(aggregate)
+
+    def publish(self, event: DomainEvent) -> None:
+        self._events.append(event)
+
+    def audit(
+        self,
+        actor: Actor,
+        action: str,
+        subject: Ulid | None,
+        *,
+        changes: Mapping[str, tuple[object, object]] | None = None,
+        redacted: tuple[str, ...] = (),
+        note: Mapping[str, object] | None = None,
+    ) -> None:
+        self._entries.append(
+            AuditEntry(
+                actor=actor,
+                action=action,
+                object_kind=action.partition(".")[0],
+                object_id=subject,
+                changes=changes or {},
+                redacted=redacted,
+                note=note or {},
+            )
+        )
+
+    async def flush(self) -> None:
+        await self.session.flush()
+
+    async def commit(self, result: object = None) -> None:
+        await self.session.flush()
+        events = [event for aggregate in self._tracked for event in aggregate.take_events()]
+        events += self._events
+        await write_events(self.session, events, at=self._started_at, ids=self._ids)
+        await write_audit(self.session, self._entries, at=self._started_at, ids=self._ids)
+        if self._ticket is not None:
+            await store(self.session, self._ticket, self._ticket.render(result))
+        await self.session.commit()
+
+    @property
+    def shop(self) -> SqlShopRepository:
+        return SqlShopRepository(self.session)
+
+    @property
+    def tax_rates(self) -> SqlTaxRateRepository:
+        return SqlTaxRateRepository(self.session)
+
+    @property
+    def units(self) -> SqlUnitRepository:
+        return SqlUnitRepository(self.session)
+
+    @property
+    def products(self) -> SqlProductRepository:
+        return SqlProductRepository(self.session)
+
+    @property
+    def categories(self) -> SqlCategoryRepository:
+        return SqlCategoryRepository(self.session)
+
+    @property
+    def numbers(self) -> SqlDocumentNumbers:
+        return SqlDocumentNumbers(self.session)
