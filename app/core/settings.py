@@ -70,12 +70,8 @@ class Settings(BaseSettings):
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Host names that are answered, separated by commas; empty: any."
     )
-    log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
-    )
-    database_pool_size: int = Field(
-        10, ge=1, le=100, description="Connections per process."
-    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
+    database_pool_size: int = Field(10, ge=1, le=100, description="Connections per process.")
     sqlite_synchronous: str = Field(
         "FULL",
         pattern="^(FULL|NORMAL)$",
@@ -84,36 +80,20 @@ class Settings(BaseSettings):
     allow_sqlite_in_production: bool = Field(
         False, description="One machine only: SQLite in production, knowingly."
     )
-    embedded_worker: bool = Field(
-        True, description="Run a job worker inside the API process."
-    )
+    embedded_worker: bool = Field(True, description="Run a job worker inside the API process.")
     job_lease_seconds: int = Field(
         60, ge=1, le=3600, description="How long a silent worker keeps its job."
     )
-    job_max_attempts: int = Field(
-        5, ge=1, le=20, description="Tries before a job is dead."
-    )
-    import_chunk_rows: int = Field(
-        2000, ge=1, le=10000, description="Rows of one transaction."
-    )
-    import_max_bytes: int = Field(
-        200 * 2**20, ge=1, description="Largest upload in bytes."
-    )
-    body_max_bytes: int = Field(
-        2**20, ge=1024, description="Largest JSON body in bytes."
-    )
+    job_max_attempts: int = Field(5, ge=1, le=20, description="Tries before a job is dead.")
+    import_chunk_rows: int = Field(2000, ge=1, le=10000, description="Rows of one transaction.")
+    import_max_bytes: int = Field(200 * 2**20, ge=1, description="Largest upload in bytes.")
+    body_max_bytes: int = Field(2**20, ge=1024, description="Largest JSON body in bytes.")
     require_idempotency_key: bool = Field(
         False, description="Refuse (400) POSTs that move stock or money without a key."
     )
-    access_token_minutes: int = Field(
-        10, ge=1, le=15, description="Life of an access token."
-    )
-    session_idle_days: int = Field(
-        14, ge=1, le=90, description="Unused sessions end after this."
-    )
-    session_max_days: int = Field(
-        90, ge=1, le=365, description="Every session ends after this."
-    )
+    access_token_minutes: int = Field(10, ge=1, le=15, description="Life of an access token.")
+    session_idle_days: int = Field(14, ge=1, le=90, description="Unused sessions end after this.")
+    session_max_days: int = Field(90, ge=1, le=365, description="Every session ends after this.")
 
     @field_validator("cors_origins", "trusted_hosts", mode="before")
     @classmethod
@@ -187,9 +167,7 @@ def _unknown_variables() -> list[str]:
     return [
         f"{name} is no setting of Stockbook: mind the spelling."
         for name in sorted(os.environ)
-        if name.startswith(PREFIX)
-        and name not in known
-        and name.removesuffix("_FILE") not in known
+        if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known
     ]
 
 

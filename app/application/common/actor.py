@@ -10,6 +10,16 @@ from app.domain.common.identifiers import SessionId, TokenId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom an access token belongs to, as the database knows it at this moment."""
+
+    user_id: UserId
+    role: Role
+    session_id: SessionId
+    token_id: TokenId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A signed-in user with the session and token of this request; or the program itself.
 

@@ -38,7 +38,7 @@ class Ticket:
     render: Callable[[object], Answer]
 
 
-class AlreadyAnswered(Exception):  # noqa: N818 - not an error: the work is done, here is its answer
+class AlreadyAnswered(Exception):
     """Raised on entering a unit of work whose ticket has a stored answer."""
 
     def __init__(self, answer: Answer) -> None:

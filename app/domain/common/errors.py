@@ -45,10 +45,8 @@ class InvalidValue(DomainError):
     title = "A value is not acceptable"
 
     @classmethod
-    def of(
-        cls, field: str, detail: str, *, code: str = "invalid_value"
-    ) -> InvalidValue:
-        """Name the field by its JSON pointer without the leading slash, as in `lines/0/quantity`."""
+    def of(cls, field: str, detail: str, *, code: str = "invalid_value") -> InvalidValue:
+        """Name the field by its JSON pointer without the first slash, as in `lines/0/quantity`."""
         return cls(
             f"{field}: {detail}",
             errors=(FieldError("/" + field.lstrip("/"), code, detail),),

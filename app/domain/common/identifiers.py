@@ -16,7 +16,7 @@ _LENGTH = 26
 
 
 class Ulid(UUID):
-    """An identifier; each kind of thing has a subclass of its own, so that mypy keeps them apart."""
+    """An identifier; each kind of thing has a subclass, so that mypy keeps them apart."""
 
     __slots__ = ()
     kind: ClassVar[str] = "thing"

@@ -48,9 +48,7 @@ class Money:
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:
-            raise CurrencyMismatch(
-                f"{self.currency} and {other.currency} cannot be combined."
-            )
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be combined.")
         return other.minor
 
     @property
@@ -63,9 +61,7 @@ class Money:
     def parse(cls, amount: str, currency: str) -> Self:
         """Read a decimal with no more places than the currency has."""
         places = exponent(currency)
-        return cls(
-            scaled(amount, places=places, limit=MAX_MINOR, what="An amount"), currency
-        )
+        return cls(scaled(amount, places=places, limit=MAX_MINOR, what="An amount"), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:
@@ -110,6 +106,4 @@ class UnitPrice:
         if not quantity.thousandths:
             return cls(0)
         numerator = value.minor * MICROS * THOUSAND
-        return cls(
-            divide(numerator, quantity.thousandths * 10 ** exponent(value.currency))
-        )
+        return cls(divide(numerator, quantity.thousandths * 10 ** exponent(value.currency)))

@@ -22,9 +22,7 @@ def clean_line(text: str, *, field: str, most: int, least: int = 1) -> str:
 def clean_text(text: str, *, field: str, most: int, least: int = 0) -> str:
     """Return text of any number of lines: NFC, trimmed, no control characters, within bounds."""
     if _CONTROL.search(text):
-        raise InvalidValue.of(
-            field, "holds a control character", code="control_character"
-        )
+        raise InvalidValue.of(field, "holds a control character", code="control_character")
     cleaned = unicodedata.normalize("NFC", text).strip()
     if len(cleaned) < least:
         raise InvalidValue.of(field, "must not be empty", code="too_short")
@@ -49,6 +47,4 @@ def fold(text: str) -> str:
 
 def key(text: str) -> str:
     """Return the comparison key of a code such as a SKU: trimmed, NFC, case folded."""
-    return unicodedata.normalize(
-        "NFC", unicodedata.normalize("NFC", text.strip()).casefold()
-    )
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from sqlalchemy import (
-    ColumnCollectionConstraint,
     Index,
     PrimaryKeyConstraint,
     Table,
@@ -90,7 +89,7 @@ def _unique_names() -> dict[str, str]:
     return names
 
 
-def _unique_rules(table: Table) -> Iterator[ColumnCollectionConstraint | Index]:
+def _unique_rules(table: Table) -> Iterator[PrimaryKeyConstraint | UniqueConstraint | Index]:
     for constraint in table.constraints:
         if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
             yield constraint

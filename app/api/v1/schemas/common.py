@@ -1,0 +1,147 @@
+"""Bases and types of all schemas: strict, frozen, decimals as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from app.domain.common.errors import DomainError
+from app.domain.common.identifiers import (
+    CategoryId,
+    DocumentId,
+    ImportId,
+    LineId,
+    LocationId,
+    MovementId,
+    ProductId,
+    SaleId,
+    SessionId,
+    TaxRateId,
+    Ulid,
+    UnitId,
+    UserId,
+)
+from app.domain.common.money import Money, UnitPrice
+from app.domain.common.quantity import Delta, Quantity
+
+ULID_PATTERN = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"
+
+
+class Schema(BaseModel):
+    """Unknown members are refused, so that a misspelt one is never silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _reader(kind: type[Any], parse: Callable[[str], Any]) -> BeforeValidator:
+    """Read text by the domain's own rule; the reason it gives becomes the field's error."""
+
+    def read(value: object) -> object:
+        if isinstance(value, kind):
+            return value
+        if not isinstance(value, str):
+            raise PydanticCustomError("string_type", "Input should be a string")
+        try:
+            return parse(value)
+        except DomainError as error:
+            raise PydanticCustomError(error.code, "{reason}", {"reason": error.detail}) from None
+
+    return BeforeValidator(read)
+
+
+def _ulid(kind: type[Ulid]) -> Any:
+    return (
+        _reader(kind, kind.parse),
+        PlainSerializer(str, return_type=str),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "pattern": ULID_PATTERN,
+                "description": f"Identifier of a {kind.kind}.",
+                "examples": ["01JZ8Q4T7W3N5R9X2B6C8D0E1F"],
+            }
+        ),
+    )
+
+
+AnyId = Annotated[Ulid, *_ulid(Ulid)]
+CategoryIdField = Annotated[CategoryId, *_ulid(CategoryId)]
+DocumentIdField = Annotated[DocumentId, *_ulid(DocumentId)]
+ImportIdField = Annotated[ImportId, *_ulid(ImportId)]
+LineIdField = Annotated[LineId, *_ulid(LineId)]
+LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
+MovementIdField = Annotated[MovementId, *_ulid(MovementId)]
+ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
+SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
+SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
+TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
+UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
+UserIdField = Annotated[UserId, *_ulid(UserId)]
+
+
+def _decimal(pattern: str, example: str, description: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "pattern": pattern, "examples": [example], "description": description}
+    )
+
+
+PriceField = Annotated[
+    UnitPrice,
+    _reader(UnitPrice, UnitPrice.parse),
+    PlainSerializer(lambda price: price.amount, return_type=str),
+    _decimal(r"^\d{1,9}(\.\d{1,6})?$", "12.50", "Price of one unit, at most 6 decimal places."),
+]
+QuantityField = Annotated[
+    Quantity,
+    _reader(Quantity, Quantity.parse),
+    PlainSerializer(str, return_type=str),
+    _decimal(r"^\d{1,9}(\.\d{1,3})?$", "3", "Quantity, at most 3 decimal places."),
+]
+DeltaField = Annotated[
+    Delta,
+    _reader(Delta, Delta.parse),
+    PlainSerializer(str, return_type=str),
+    _decimal(r"^-?\d{1,9}(\.\d{1,3})?$", "-2", "Signed change, at most 3 decimal places."),
+]
+AmountText = Annotated[
+    str,
+    Field(
+        pattern=r"^-?\d{1,15}(\.\d{1,6})?$",
+        examples=["25.00"],
+        description="Decimal text in the currency of the document.",
+    ),
+]
+
+
+def _not_far_off(moment: datetime) -> datetime:
+    """Keep instants within what both databases and every time zone can carry."""
+    if not 1900 <= moment.year <= 9000:
+        raise PydanticCustomError("out_of_range", "The year should be between 1900 and 9000")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_not_far_off)]
+
+
+class MoneyOut(Schema):
+    """An amount as decimal text, with its currency."""
+
+    amount: str = Field(examples=["25.00"])
+    currency: str = Field(examples=["EUR"])
+
+    @classmethod
+    def of(cls, money: Money) -> MoneyOut:
+        return cls(amount=money.amount, currency=money.currency)

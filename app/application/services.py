@@ -1,0 +1,36 @@
+"""All that the edges, HTTP and command line, are given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.application.catalog.ports import CatalogWork
+from app.application.catalog.queries import CatalogReader
+from app.application.common.actor import Identity
+from app.application.common.answers import Ticket
+from app.application.shop.ports import ShopWork
+from app.application.shop.queries import ShopReader
+from app.domain.common.clock import Clock
+from app.domain.common.identifiers import IdSource
+
+
+class Work(ShopWork, CatalogWork, Protocol):
+    """One transaction over everything; each use case sees the part that it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """`work` makes a fresh unit of work, `authenticate` tells whose access token it is given.
+
+    `ping` raises `Busy` when the database does not answer.
+    """
+
+    clock: Clock
+    ids: IdSource
+    work: Callable[[Ticket | None], Work]
+    authenticate: Callable[[str], Awaitable[Identity]]
+    ping: Callable[[], Awaitable[None]]
+    shop: ShopReader
+    catalog: CatalogReader
