@@ -1,0 +1,141 @@
+"""Places that goods come from and go to; virtual ones make every unit come from somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from app.domain.common.changes import Changes, apply_changes
+from app.domain.common.errors import Conflict, InvalidValue
+from app.domain.common.events import DomainEvent, EventRecorderMixin
+from app.domain.common.identifiers import LocationId
+from app.domain.common.text import clean_line
+
+CODE_LENGTH = 32
+NAME_LENGTH = 120
+_CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}", re.ASCII)
+
+# The same in every shop, written by migration 0004.
+MAIN_ID = LocationId(int=1)
+SUPPLIER_ID = LocationId(int=2)
+CUSTOMER_ID = LocationId(int=3)
+OPENING_ID = LocationId(int=4)
+ADJUSTMENT_ID = LocationId(int=5)
+SCRAP_ID = LocationId(int=6)
+DISCREPANCY_ID = LocationId(int=7)
+VIRTUAL_IDS = frozenset(
+    {SUPPLIER_ID, CUSTOMER_ID, OPENING_ID, ADJUSTMENT_ID, SCRAP_ID, DISCREPANCY_ID}
+)
+
+
+class LocationKind(StrEnum):
+    """What stands behind a location: goods that the shop owns, or the world outside."""
+
+    STOCK = "stock"
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+    SCRAP = "scrap"
+    DISCREPANCY = "discrepancy"
+
+
+def is_owned(identifier: LocationId) -> bool:
+    """Tell whether goods at the location belong to the shop and have a level."""
+    return identifier not in VIRTUAL_IDS
+
+
+class VirtualLocation(Conflict):
+    """The location is part of the ledger itself and stays as it is."""
+
+    code = "virtual_location"
+    title = "A virtual location cannot be changed"
+
+
+class LocationHoldsStock(Conflict):
+    """Goods lie at the location, so it cannot be closed."""
+
+    code = "location_holds_stock"
+    title = "There is stock at the location"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationCreated(DomainEvent):
+    """There is a new location; `location` holds all of it."""
+
+    name: ClassVar[str] = "location.created"
+    location: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationUpdated(DomainEvent):
+    """A location was renamed, closed or opened again; `location` is how it is now."""
+
+    name: ClassVar[str] = "location.updated"
+    location: Mapping[str, object]
+
+
+@dataclass(eq=False, kw_only=True)
+class Location(EventRecorderMixin):
+    """The code never changes; a virtual location does not change at all."""
+
+    id: LocationId
+    code: str
+    name: str
+    kind: LocationKind = LocationKind.STOCK
+    active: bool = True
+    version: int = 1
+
+    @classmethod
+    def create(cls, identifier: LocationId, *, code: str, name: str) -> Location:
+        """Make a place that holds goods of the shop."""
+        if not _CODE.fullmatch(code):
+            raise InvalidValue.of(
+                "code",
+                f"has 1 to {CODE_LENGTH} lower case letters, digits, dots, hyphens or underscores",
+            )
+        location = cls(id=identifier, code=code, name=_name(name))
+        location.record(LocationCreated(subject=identifier, location=location.snapshot()))
+        return location
+
+    def rename(self, name: str) -> Changes:
+        """Take the name; returns what differs."""
+        return self._change({"name": _name(name)})
+
+    def deactivate(self, *, holds_stock: bool) -> Changes:
+        """Close it for goods that come in; nothing differs if it is closed already."""
+        if self.active and holds_stock:
+            raise LocationHoldsStock(f"There is stock at {self.code}: move it first.")
+        return self._change({"active": False})
+
+    def activate(self) -> Changes:
+        """Open it again; nothing differs if it is open."""
+        return self._change({"active": True})
+
+    @property
+    def is_owned(self) -> bool:
+        return self.kind is LocationKind.STOCK
+
+    def snapshot(self) -> dict[str, object]:
+        """The location as it stands in events."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "kind": self.kind.value,
+            "active": self.active,
+        }
+
+    def _change(self, values: Mapping[str, object]) -> Changes:
+        if not self.is_owned:
+            raise VirtualLocation(f"The location {self.code} is part of the ledger.")
+        changes = apply_changes(self, values)
+        if changes:
+            self.record(LocationUpdated(subject=self.id, location=self.snapshot()))
+        return changes
+
+
+def _name(text: str) -> str:
+    return clean_line(text, field="name", most=NAME_LENGTH)
