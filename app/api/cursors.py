@@ -24,7 +24,7 @@ class Cursors:
 
     def encode(self, key: Key, *, scope: str) -> str:
         text = json.dumps([_tagged(value) for value in key], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._mac(text, scope) + text).decode().rstrip("=")
+        return _armoured(self._mac(text, scope) + text)
 
     def decode(self, cursor: str, *, scope: str) -> Key:
         """Return the key; `InvalidCursor` unless `encode` made it for the same scope."""
@@ -33,12 +33,17 @@ class Cursors:
         except (binascii.Error, ValueError):
             raise InvalidCursor from None
         mac, text = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(text, scope)):
+        genuine = hmac.compare_digest(mac, self._mac(text, scope))
+        if not genuine or cursor != _armoured(raw):
             raise InvalidCursor("Keep filters and sort as they were, or start without a cursor.")
         return tuple(_untagged(value) for value in json.loads(text))
 
     def _mac(self, text: bytes, scope: str) -> bytes:
         return hmac.digest(self._key, scope.encode() + b"\0" + text, "sha256")[:_MAC_BYTES]
+
+
+def _armoured(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _tagged(value: KeyValue) -> object:

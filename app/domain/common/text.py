@@ -7,14 +7,15 @@ import unicodedata
 
 from app.domain.common.errors import InvalidValue
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_BREAK = re.compile(r"[\t\n\r\x85\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
 
 
 def clean_line(text: str, *, field: str, most: int, least: int = 1) -> str:
     """Return a single line: NFC, trimmed, no control characters, its length within bounds."""
     line = clean_text(text, field=field, most=most, least=least)
-    if "\n" in line or "\r" in line or "\t" in line:
+    if _BREAK.search(line):
         raise InvalidValue.of(field, "must be a single line", code="control_character")
     return line
 
