@@ -115,6 +115,10 @@ class AdjustmentId(DocumentId):
     kind = "adjustment"
 
 
+class OpeningId(DocumentId):
+    kind = "opening"
+
+
 class SaleId(DocumentId):
     kind = "sale"
 

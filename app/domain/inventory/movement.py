@@ -31,6 +31,7 @@ class MovementKind(StrEnum):
 class DocumentKind(StrEnum):
     """What a movement can belong to."""
 
+    OPENING = "opening"
     GOODS_RECEIPT = "goods_receipt"
     ADJUSTMENT = "adjustment"
     SALE = "sale"
@@ -42,8 +43,8 @@ class Move:
     """What a document line asks of the ledger.
 
     `value_minor` is the value that travels with the goods in minor units: given for goods that
-    come in from outside (a receipt's cost, a reversal's original value), None for goods that leave
-    at the moving average of the moment.
+    come in at a cost of their own (a receipt's, or that of the movement it reverses), None for
+    goods that move at the moving average of the moment. Goods that leave always do.
     """
 
     product_id: ProductId
@@ -62,7 +63,7 @@ class Posting:
     """All that one document moves, posted whole or not at all.
 
     `generation` counts repeated effects of one document (post 0, reversal 1): together with
-    document, line, kind and source it is unique, so that no effect is ever applied twice.
+    document, line, kind, source and target it is unique, so that no effect is ever applied twice.
     `oversell` accepts goods that left although the books hold fewer: the shortfall is drawn from
     the discrepancy location.
     """
@@ -79,7 +80,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """One row of the ledger, never changed; `unit_cost_micros` is derived from the value."""
+    """One row of the ledger, never changed; its unit cost is derived from the value."""
 
     id: MovementId
     product_id: ProductId
@@ -89,7 +90,6 @@ class Movement:
     kind: MovementKind
     reason: str | None
     value_minor: int
-    unit_cost_micros: int
     document_kind: DocumentKind
     document_id: DocumentId
     line_id: LineId

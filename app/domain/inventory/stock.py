@@ -34,9 +34,7 @@ class InsufficientStock(Conflict):
                 for s in self.shortages
             ),
             errors=tuple(
-                FieldError(
-                    "", self.code, f"{s.requested} asked, {s.available} available"
-                )
+                FieldError("", self.code, f"{s.requested} asked, {s.available} available")
                 for s in self.shortages
             ),
             extra={
