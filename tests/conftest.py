@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+# A file comes after those it imports from, since pytest rewrites the asserts of what it loads.
 pytest_plugins = [
     "tests.fixtures.cases",
     "tests.fixtures.hypothesis_profiles",
     "tests.fixtures.servers",
+    "tests.fixtures.databases",
+    "tests.fixtures.stock",
+    "tests.fixtures.app",
 ]

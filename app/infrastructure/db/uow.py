@@ -17,6 +17,7 @@ from app.domain.common.events import DomainEvent, EventRecorderMixin
 from app.domain.common.identifiers import IdSource, Ulid
 from app.infrastructure.db.answers import claim, store
 from app.infrastructure.db.constraints import translated
+from app.infrastructure.db.ledger import SqlStockLedger
 from app.infrastructure.db.records import write_audit, write_events
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
@@ -140,3 +141,7 @@ class SqlAlchemyUnitOfWork:
     @property
     def numbers(self) -> SqlDocumentNumbers:
         return SqlDocumentNumbers(self.session)
+
+    @property
+    def ledger(self) -> SqlStockLedger:
+        return SqlStockLedger(self.session, ids=self._ids)
