@@ -20,7 +20,7 @@ INSTANT = sa.DateTime(timezone=True)
 FROZEN = (
     "id, series, year, sequence, currency, prices_include_tax, location_id, discount_ppm, "
     "discount_amount_minor, discount_minor, net_minor, tax_minor, total_minor, user_id, "
-    "occurred_at, created_at, completed_at"
+    "shop_name, time_zone, occurred_at, created_at, completed_at"
 )
 LEFT_DRAFT = "OLD.status <> 'draft'"
 ILLEGAL_STEP = (
@@ -98,6 +98,8 @@ def _create_sales() -> None:
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("needs_attention", sa.Boolean(), nullable=False),
         sa.Column("user_id", ULID),
+        sa.Column("shop_name", sa.String(120)),
+        sa.Column("time_zone", sa.String(64)),
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("completed_at", INSTANT),
@@ -114,6 +116,8 @@ def _create_sales() -> None:
         sa.CheckConstraint(
             "(series IS NULL) = (year IS NULL) AND (series IS NULL) = (sequence IS NULL)"
             " AND (series IS NULL) = (completed_at IS NULL)"
+            " AND (series IS NULL) = (shop_name IS NULL)"
+            " AND (series IS NULL) = (time_zone IS NULL)"
             " AND (status <> 'draft' OR series IS NULL)"
             " AND (status <> 'completed' OR series IS NOT NULL)",
             name=op.f("ck_sales_number"),
@@ -135,6 +139,14 @@ def _create_sales() -> None:
     )
     op.create_index("ix_sales_occurred_at_id", "sales", ["occurred_at", "id"])
     op.create_index("ix_sales_status_occurred_at_id", "sales", ["status", "occurred_at", "id"])
+    op.create_index("ix_sales_user_id_occurred_at_id", "sales", ["user_id", "occurred_at", "id"])
+    op.create_index(
+        "ix_sales_needing_attention",
+        "sales",
+        ["occurred_at", "id"],
+        postgresql_where=sa.text("needs_attention"),
+        sqlite_where=sa.text("needs_attention"),
+    )
 
 
 def _create_lines() -> None:

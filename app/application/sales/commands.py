@@ -13,22 +13,13 @@ from app.domain.sales.tender import TenderKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedAmount:
-    """A decimal whose places depend on the shop's currency, and the currency if one was named."""
+class AskedAmountOff:
+    """A decimal whose places depend on the currency of the sale."""
 
     amount: str
-    currency: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedPrice:
-    """A price per unit, and the currency if one was named."""
-
-    price: UnitPrice
-    currency: str | None = None
-
-
-AskedDiscount = PercentOff | AskedAmount
+AskedDiscount = PercentOff | AskedAmountOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +29,38 @@ class AskedLine:
     quantity: Quantity
     product_id: ProductId | None = None
     id: LineId | None = None
-    unit_price: AskedPrice | None = None
+    unit_price: UnitPrice | None = None
     discount: AskedDiscount | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedTender:
     kind: TenderKind
-    amount: AskedAmount
+    amount: str
     reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedSale:
+    """`currency` is what the caller counts in, if it says so: nothing is ever converted."""
+
     lines: tuple[AskedLine, ...]
     location_id: LocationId
+    currency: str | None = None
     discount: AskedDiscount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What is to change; None leaves lines and location as they are.
+
+    The discount changes only if `replaces_discount` says so, for None takes it away.
+    """
+
+    lines: tuple[AskedLine, ...] | None = None
+    location_id: LocationId | None = None
+    discount: AskedDiscount | None = None
+    replaces_discount: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from app.application.sales.commands import (
-    AskedAmount,
-    AskedDiscount,
-    AskedLine,
-    AskedPrice,
-    AskedTender,
-)
-from app.application.sales.ports import Counter, OfferedItem
+from app.application.sales.commands import AskedDiscount, AskedLine, AskedTender
+from app.application.sales.ports import Offer, OfferedItem
 from app.domain.common.errors import FieldError, InvalidValue, UnknownReference
 from app.domain.common.identifiers import IdSource, LineId, LocationId, ProductId
-from app.domain.common.money import CurrencyMismatch, Money, UnitPrice
+from app.domain.common.money import CurrencyMismatch, Money
 from app.domain.common.text import clean_line
 from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import LineDraft, SaleLine, SoldItem
@@ -26,11 +20,25 @@ Asked = TypeVar("Asked")
 Made = TypeVar("Made")
 
 
-def check_location(counter: Counter, location_id: LocationId) -> None:
-    if not counter.location_exists:
+class ProductInactive(InvalidValue):
+    """A new line names a product that is no longer sold."""
+
+    code = "product_inactive"
+    title = "The product is no longer sold"
+
+
+def check_location(offer: Offer, location_id: LocationId) -> None:
+    if not offer.location_exists:
         raise UnknownReference.of("location_id", LocationId.kind, location_id)
-    if not counter.sells_from:
+    if not offer.sells_from:
         raise InvalidValue.of("location_id", "is a place that goods are not sold from")
+
+
+def check_currency(named: str | None, *, currency: str) -> None:
+    if named is not None and named != currency:
+        detail = f"the shop sells in {currency}, not in {named}"
+        error = FieldError("/currency", CurrencyMismatch.code, detail)
+        raise CurrencyMismatch(f"currency: {detail}", errors=(error,))
 
 
 def products_of(lines: Iterable[AskedLine]) -> set[ProductId]:
@@ -52,14 +60,12 @@ def line_drafts(
 
     def make(asked: AskedLine, at: str) -> LineDraft:
         old = kept.get(asked.id) if asked.id is not None else None
-        price = None if old is None else old.unit_price
-        if asked.unit_price is not None:
-            price = _price(asked.unit_price, currency=currency, at=f"{at}/unit_price")
+        quoted = None if old is None else old.unit_price
         return LineDraft(
             id=ids.new(LineId) if old is None else old.id,
             item=_item(asked, old, offered, at=at),
             quantity=asked.quantity,
-            unit_price=price,
+            unit_price=quoted if asked.unit_price is None else asked.unit_price,
             discount=discount(asked.discount, currency=currency, at=f"{at}/discount"),
         )
 
@@ -85,7 +91,7 @@ def tenders(asked: Sequence[AskedTender], *, currency: str) -> list[Tender]:
 def discount(asked: AskedDiscount | None, *, currency: str, at: str) -> Discount | None:
     if asked is None or isinstance(asked, PercentOff):
         return asked
-    minor = _minor(asked, currency=currency, at=f"{at}/amount")
+    minor = _minor(asked.amount, currency=currency, at=f"{at}/amount")
     if minor < 0:
         raise InvalidValue.of(f"{at}/amount", "is not negative")
     return AmountOff(minor)
@@ -137,42 +143,35 @@ def _item(
     found = offered[asked.product_id]
     if not found.active:
         detail = f"{found.item.sku} is no longer sold"
-        raise InvalidValue.of(f"{at}/product_id", detail, code="product_inactive")
+        raise ProductInactive.of(f"{at}/product_id", detail, code=ProductInactive.code)
     return found.item
 
 
-def _price(asked: AskedPrice, *, currency: str, at: str) -> UnitPrice:
-    _check_currency(asked.currency, currency=currency, at=at)
-    return asked.price
-
-
-def _minor(asked: AskedAmount, *, currency: str, at: str) -> int:
-    _check_currency(asked.currency, currency=currency, at=at)
+def _minor(amount: str, *, currency: str, at: str) -> int:
     try:
-        return Money.parse(asked.amount, currency).minor
+        return Money.parse(amount, currency).minor
     except InvalidValue as fault:
         raise InvalidValue.of(at, fault.detail) from None
-
-
-def _check_currency(named: str | None, *, currency: str, at: str) -> None:
-    if named is not None and named != currency:
-        raise InvalidValue.of(
-            f"{at}/currency",
-            f"the sale is in {currency}, not in {named}",
-            code=CurrencyMismatch.code,
-        )
 
 
 def _each(asked: Sequence[Asked], make: Callable[[Asked, str], Made], *, at: str) -> list[Made]:
     """Make all of them, or raise one error that holds the faults of all."""
     made: list[Made] = []
-    faults: list[FieldError] = []
+    faults: list[InvalidValue] = []
     for index, one in enumerate(asked):
         try:
             made.append(make(one, f"{at}/{index}"))
         except InvalidValue as fault:
-            faults.extend(fault.errors)
+            faults.append(fault)
     if faults:
-        detail = "; ".join(f"{fault.pointer.lstrip('/')}: {fault.detail}" for fault in faults)
-        raise InvalidValue(detail, errors=tuple(faults))
+        raise _joined(faults)
     return made
+
+
+def _joined(faults: Sequence[InvalidValue]) -> InvalidValue:
+    """Return one error for all; its code is theirs if they agree on one."""
+    errors = tuple(error for fault in faults for error in fault.errors)
+    detail = "; ".join(f"{error.pointer.lstrip('/')}: {error.detail}" for error in errors)
+    kinds = {type(fault) for fault in faults}
+    kind = kinds.pop() if len(kinds) == 1 else InvalidValue
+    return kind(detail, errors=errors)

@@ -16,17 +16,6 @@ from app.domain.sales.sale import Sale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counter:
-    """The shop as a sale meets it; `sells_from` is False for a place that cannot sell."""
-
-    currency: str
-    time_zone: str
-    prices_include_tax: bool
-    location_exists: bool
-    sells_from: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedItem:
     """A product of the catalog as it is now."""
 
@@ -34,15 +23,27 @@ class OfferedItem:
     active: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The shop as a sale meets it: its conditions, the place, and those products that exist.
+
+    `sells_from` is False for a place whose goods are not the shop's to sell.
+    """
+
+    shop_name: str
+    time_zone: str
+    currency: str
+    prices_include_tax: bool
+    location_exists: bool
+    sells_from: bool
+    items: Mapping[ProductId, OfferedItem]
+
+
 class SaleRepository(Protocol):
     """Each method costs the same number of statements however many lines there are."""
 
-    async def counter(self, location_id: LocationId) -> Counter:
-        """Return the shop's settings, and whether the location can be sold from."""
-        ...
-
-    async def items(self, products: Collection[ProductId]) -> Mapping[ProductId, OfferedItem]:
-        """Return those of the products that exist."""
+    async def offer(self, location_id: LocationId, products: Collection[ProductId]) -> Offer:
+        """Return the shop's conditions, what the location is, and the products named."""
         ...
 
     async def get(self, identifier: SaleId) -> Sale:

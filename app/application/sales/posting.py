@@ -8,49 +8,65 @@ from collections.abc import Sequence
 from app.application.common.actor import Actor
 from app.application.sales.commands import Completion
 from app.application.sales.drafting import tenders
-from app.application.sales.ports import Counter, SalesWork
+from app.application.sales.ports import Offer, SalesWork
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import Conflict
+from app.domain.common.errors import Conflict, FieldError
 from app.domain.common.identifiers import LineId
 from app.domain.inventory.locations import CUSTOMER_ID, DISCREPANCY_ID
 from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
+from app.domain.sales.line import SaleLine
 from app.domain.sales.numbers import SALES_SERIES, posting_year
-from app.domain.sales.sale import Sale
+from app.domain.sales.sale import Letterhead, Sale
 
 
-class CurrencyChanged(Conflict):
-    """The draft was priced in a currency that the shop no longer has."""
+class DraftOutdated(Conflict):
+    """A product is counted in another way, or the shop in another currency, than the draft says."""
 
-    code = "currency_changed"
-    title = "The draft is in another currency than the shop"
+    code = "draft_outdated"
+    title = "The draft no longer fits the catalog"
 
 
 async def complete(
-    work: SalesWork, sale: Sale, completion: Completion, *, counter: Counter, actor: Actor
+    work: SalesWork, sale: Sale, completion: Completion, *, offer: Offer, actor: Actor
 ) -> None:
     """Take money and goods and give the number, last of all that locks."""
     if completion.oversell:
         actor.require(Permission.SALES_OVERSELL)
-    currency = sale.conditions.currency
-    if counter.currency != currency:
-        raise CurrencyChanged(f"The draft is in {currency}, the shop in {counter.currency}.")
     at = work.started_at
     sale.happen(completion.occurred_at, at=at)
-    sale.pay(tenders(completion.tenders, currency=currency))
+    sale.pay(tenders(completion.tenders, currency=sale.conditions.currency))
 
     movements = await _take_out(work, sale, completion, actor=actor)
 
     costs: dict[LineId, int] = defaultdict(int)
     for movement in movements:
         costs[movement.line_id] += movement.value_minor
-    year = posting_year(at, time_zone=counter.time_zone)
+    year = posting_year(at, time_zone=offer.time_zone)
     sale.complete(
         await work.numbers.next(SALES_SERIES, year=year),
+        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.time_zone),
         costs=costs,
         needs_attention=any(movement.source == DISCREPANCY_ID for movement in movements),
         user_id=actor.user_id,
         at=at,
     )
+
+
+def check_still_fits(sale: Sale, offer: Offer) -> None:
+    """Refuse a draft whose currency, or the unit or stock-keeping of whose products, changed.
+
+    Prices and tax stay as quoted; but goods must leave the ledger in the unit it counts in.
+    """
+    currency = sale.conditions.currency
+    if offer.currency != currency:
+        raise DraftOutdated(f"The draft is in {currency}, the shop in {offer.currency}.")
+    faults = tuple(
+        FieldError(f"/lines/{index}", DraftOutdated.code, f"{line.item.sku} is kept otherwise now")
+        for index, line in enumerate(sale.lines)
+        if _kept(line, offer) != (line.item.unit_code, line.item.tracks_stock)
+    )
+    if faults:
+        raise DraftOutdated("; ".join(fault.detail for fault in faults), errors=faults)
 
 
 async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
@@ -82,6 +98,11 @@ async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
             )
         )
     return len(moves)
+
+
+def _kept(line: SaleLine, offer: Offer) -> tuple[str, bool]:
+    item = offer.items[line.item.product_id].item
+    return item.unit_code, item.tracks_stock
 
 
 async def _take_out(

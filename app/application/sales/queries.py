@@ -10,7 +10,7 @@ from app.application.common.paging import Page, PageRequest
 from app.domain.common.identifiers import LocationId, ProductId, SaleId, UserId
 from app.domain.common.money import Money
 from app.domain.sales.numbers import DocumentNumber
-from app.domain.sales.sale import Sale, SaleNotPosted, SaleStatus
+from app.domain.sales.sale import Letterhead, Sale, SaleNotPosted, SaleStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,15 @@ class SaleItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleFilter:
-    """Conditions that all hold; from `since` on and before `until`, by when it took place."""
+    """Conditions that all hold; from `since` on and before `until`, by when it took place.
+
+    `user_id` is the cashier.
+    """
 
     status: SaleStatus | None = None
     number: str | None = None
+    user_id: UserId | None = None
+    location_id: LocationId | None = None
     product_id: ProductId | None = None
     needs_attention: bool | None = None
     since: datetime | None = None
@@ -45,19 +50,24 @@ class SaleFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A posted sale as it is handed to the buyer: with the shop's name and its calendar."""
+    """A posted sale as it is handed to the buyer: every reprint says the same."""
 
     sale: Sale
     number: DocumentNumber
-    shop_name: str
-    time_zone: str
+    letterhead: Letterhead
+    issued_at: datetime
 
     @classmethod
-    def of(cls, sale: Sale, *, shop_name: str, time_zone: str) -> Receipt:
+    def of(cls, sale: Sale) -> Receipt:
         """Refuse a draft with `SaleNotPosted`: without a number there is nothing to hand out."""
-        if sale.number is None:
+        if sale.number is None or sale.letterhead is None or sale.completed_at is None:
             raise SaleNotPosted
-        return cls(sale=sale, number=sale.number, shop_name=shop_name, time_zone=time_zone)
+        return cls(
+            sale=sale,
+            number=sale.number,
+            letterhead=sale.letterhead,
+            issued_at=sale.completed_at,
+        )
 
 
 class SalesReader(Protocol):
@@ -68,8 +78,6 @@ class SalesReader(Protocol):
     """
 
     async def sale(self, identifier: SaleId) -> Sale: ...
-
-    async def receipt(self, identifier: SaleId) -> Receipt: ...
 
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
         """Return the newest first."""

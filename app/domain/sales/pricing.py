@@ -54,6 +54,11 @@ class LineAmounts:
     tax_minor: int
     total_minor: int
 
+    @property
+    def rest_minor(self) -> int:
+        """What the line's own discount leaves of it: the figure that a receipt prints."""
+        return self.full_minor - self.discount_minor
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:

@@ -81,6 +81,14 @@ class Conditions:
     location_id: LocationId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """How the shop was called and by which calendar it counted when the sale was posted."""
+
+    shop_name: str
+    time_zone: str
+
+
 @dataclass(eq=False, kw_only=True)
 class Sale(EventRecorderMixin):
     """Currency and the meaning of prices are frozen with the draft.
@@ -99,6 +107,7 @@ class Sale(EventRecorderMixin):
     created_at: datetime
     status: SaleStatus = SaleStatus.DRAFT
     number: DocumentNumber | None = None
+    letterhead: Letterhead | None = None
     tenders: tuple[Tender, ...] = ()
     needs_attention: bool = False
     completed_at: datetime | None = None
@@ -134,8 +143,11 @@ class Sale(EventRecorderMixin):
     def revise(
         self, *, lines: Sequence[LineDraft], discount: Discount | None, location_id: LocationId
     ) -> Changes:
-        """Replace the lines, the discount and the place of a draft; returns what differs."""
-        self._require_draft()
+        """Replace the lines, the discount and the place of a draft.
+
+        Returns what differs for a reader; new lines that read like the old ones do not.
+        """
+        self.require_draft()
         before = self._audited()
         self.conditions = replace(self.conditions, location_id=location_id)
         amounts = _priced(lines, discount, self.conditions)
@@ -146,12 +158,12 @@ class Sale(EventRecorderMixin):
 
     def pay(self, tenders: Sequence[Tender]) -> None:
         """Take the tenders of a draft; raises `TenderMismatch` unless they cover the total."""
-        self._require_draft()
+        self.require_draft()
         self.tenders = settle(tenders, total=self.money(self.totals.total_minor))
 
     def happen(self, occurred_at: datetime | None, *, at: datetime) -> None:
         """Set when the sale took place: now, or earlier for one that is told late."""
-        self._require_draft()
+        self.require_draft()
         if occurred_at is not None and occurred_at > at + CLOCK_SKEW:
             raise InvalidValue.of("occurred_at", "lies in the future")
         self.occurred_at = at if occurred_at is None else occurred_at
@@ -160,31 +172,55 @@ class Sale(EventRecorderMixin):
         self,
         number: DocumentNumber,
         *,
+        letterhead: Letterhead,
         costs: Mapping[LineId, int],
         needs_attention: bool,
         user_id: UserId | None,
         at: datetime,
     ) -> None:
         """Post the paid draft; `costs` holds the value at which each line's goods left."""
-        self._require_draft()
+        self.require_draft()
         self.lines = tuple(replace(line, cost_minor=self._cost(line, costs)) for line in self.lines)
         self.status, self.number, self.completed_at = SaleStatus.COMPLETED, number, at
-        self.needs_attention, self.user_id = needs_attention, user_id
+        self.letterhead, self.needs_attention, self.user_id = letterhead, needs_attention, user_id
         self.record(SaleCompleted(subject=self.id, sale=self.snapshot()))
 
     def void(self, *, goods_back: bool, reason: str | None, at: datetime) -> None:
-        """Undo a completed sale, or cancel a draft, of which nothing has to come back."""
+        """Undo a completed sale, or cancel a draft, of which nothing has to come back.
+
+        With the goods comes back what the books lacked, so nothing is left to attend to.
+        """
         if self.status is SaleStatus.VOIDED:
             raise SaleAlreadyVoided
         if self.number is not None:
             self.goods_back = goods_back
+            self.needs_attention = self.needs_attention and not goods_back
             event = SaleVoided(subject=self.id, number=str(self.number), goods_back=goods_back)
             self.record(event)
         self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
 
     @property
+    def content(self) -> tuple[Conditions, tuple[SaleLine, ...], Discount | None]:
+        """All that a revision can change."""
+        return self.conditions, self.lines, self.discount
+
+    @property
+    def subtotal_minor(self) -> int:
+        """What the lines come to before the document's discount, with tax where prices have it."""
+        return sum(line.amounts.rest_minor for line in self.lines)
+
+    @property
+    def allotted_minor(self) -> int:
+        """What the document's own discount takes off."""
+        return sum(line.amounts.allotted_minor for line in self.lines)
+
+    @property
     def tax_summary(self) -> tuple[TaxShare, ...]:
         return tax_shares(self.lines)
+
+    @property
+    def paid_minor(self) -> int:
+        return sum(tender.amount_minor for tender in self.tenders)
 
     @property
     def change_minor(self) -> int:
@@ -259,7 +295,8 @@ class Sale(EventRecorderMixin):
             raise AmountTooLarge(f"The cost of {line.item.sku} is too large.")
         return cost
 
-    def _require_draft(self) -> None:
+    def require_draft(self) -> None:
+        """Refuse with `SaleNotDraft` what may only be done before posting."""
         if self.status is not SaleStatus.DRAFT:
             raise SaleNotDraft(f"The sale {self.number or self.id} is {self.status}.")
 

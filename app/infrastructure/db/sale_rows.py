@@ -12,7 +12,7 @@ from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import SaleLine, SoldItem
 from app.domain.sales.numbers import DocumentNumber
 from app.domain.sales.pricing import LineAmounts, Totals
-from app.domain.sales.sale import Conditions, Sale, SaleStatus
+from app.domain.sales.sale import Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 
@@ -38,7 +38,7 @@ def tenders_of(identifier: SaleId) -> Select[Any]:
 
 
 def sale_row(sale: Sale) -> Row:
-    number = sale.number
+    number, head = sale.number, sale.letterhead
     return {
         "id": sale.id,
         "status": sale.status.value,
@@ -55,6 +55,8 @@ def sale_row(sale: Sale) -> Row:
         "total_minor": sale.totals.total_minor,
         "needs_attention": sale.needs_attention,
         "user_id": sale.user_id,
+        "shop_name": None if head is None else head.shop_name,
+        "time_zone": None if head is None else head.time_zone,
         "occurred_at": sale.occurred_at,
         "created_at": sale.created_at,
         "completed_at": sale.completed_at,
@@ -91,6 +93,7 @@ def read_sale(
         id=row["id"],
         status=SaleStatus(row["status"]),
         number=read_number(row),
+        letterhead=_read_letterhead(row),
         conditions=Conditions(
             currency=row["currency"],
             prices_include_tax=row["prices_include_tax"],
@@ -121,6 +124,12 @@ def read_number(row: Mapping[Any, Any]) -> DocumentNumber | None:
     if row["series"] is None:
         return None
     return DocumentNumber(row["series"], row["year"], row["sequence"])
+
+
+def _read_letterhead(row: RowMapping) -> Letterhead | None:
+    if row["shop_name"] is None:
+        return None
+    return Letterhead(shop_name=row["shop_name"], time_zone=row["time_zone"])
 
 
 def _line_row(sale_id: SaleId, position: int, line: SaleLine) -> Row:

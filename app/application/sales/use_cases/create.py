@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from app.application.common.actor import Actor
 from app.application.sales.commands import AskedSale, Completion
-from app.application.sales.drafting import check_location, discount, line_drafts, products_of
-from app.application.sales.ports import SalesWork
+from app.application.sales.drafting import (
+    check_currency,
+    check_location,
+    discount,
+    line_drafts,
+    products_of,
+)
+from app.application.sales.ports import Offer, SalesWork
 from app.application.sales.posting import complete
 from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.sale import Conditions, Sale, SaleStatus
@@ -26,30 +32,11 @@ class CreateSale:
         self, asked: AskedSale, *, completion: Completion | None, actor: Actor
     ) -> Sale:
         async with self._work as work:
-            counter = await work.sales.counter(asked.location_id)
-            check_location(counter, asked.location_id)
-            offered = await work.sales.items(products_of(asked.lines))
+            offer = await work.sales.offer(asked.location_id, products_of(asked.lines))
 
-            sale = Sale.draft(
-                self._ids.new(SaleId),
-                conditions=Conditions(
-                    currency=counter.currency,
-                    prices_include_tax=counter.prices_include_tax,
-                    location_id=asked.location_id,
-                ),
-                lines=line_drafts(
-                    asked.lines,
-                    offered=offered,
-                    kept={},
-                    currency=counter.currency,
-                    ids=self._ids,
-                ),
-                discount=discount(asked.discount, currency=counter.currency, at="discount"),
-                user_id=actor.user_id,
-                at=work.started_at,
-            )
+            sale = self._draft(work, asked, offer=offer, actor=actor)
             if completion is not None:
-                await complete(work, sale, completion, counter=counter, actor=actor)
+                await complete(work, sale, completion, offer=offer, actor=actor)
 
             await work.sales.add(sale)
             work.track(sale)
@@ -57,3 +44,25 @@ class CreateSale:
             work.audit(actor, f"sale.{action}", sale.id, note=sale.outline())
             await work.commit(sale)
             return sale
+
+    def _draft(self, work: SalesWork, asked: AskedSale, *, offer: Offer, actor: Actor) -> Sale:
+        check_location(offer, asked.location_id)
+        check_currency(asked.currency, currency=offer.currency)
+        return Sale.draft(
+            self._ids.new(SaleId),
+            conditions=Conditions(
+                currency=offer.currency,
+                prices_include_tax=offer.prices_include_tax,
+                location_id=asked.location_id,
+            ),
+            lines=line_drafts(
+                asked.lines,
+                offered=offer.items,
+                kept={},
+                currency=offer.currency,
+                ids=self._ids,
+            ),
+            discount=discount(asked.discount, currency=offer.currency, at="discount"),
+            user_id=actor.user_id,
+            at=work.started_at,
+        )

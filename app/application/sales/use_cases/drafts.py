@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
-from app.application.sales.commands import AskedDiscount, AskedLine, Completion
+from app.application.sales.commands import Completion, Revision
 from app.application.sales.drafting import check_location, discount, line_drafts, products_of
-from app.application.sales.ports import Counter, SalesWork
-from app.application.sales.posting import complete
-from app.domain.common.identifiers import IdSource, LocationId, SaleId
+from app.application.sales.ports import Offer, SalesWork
+from app.application.sales.posting import check_still_fits, complete
+from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.discount import Discount
 from app.domain.sales.line import LineDraft
 from app.domain.sales.sale import Sale
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """What is to change; None leaves lines and location as they are.
-
-    The discount changes only if `replaces_discount` says so, for None takes it away.
-    """
-
-    lines: tuple[AskedLine, ...] | None = None
-    location_id: LocationId | None = None
-    discount: AskedDiscount | None = None
-    replaces_discount: bool = False
 
 
 class ReviseDraft:
@@ -44,28 +30,28 @@ class ReviseDraft:
             sale = await work.sales.get(identifier)
             require_version(sale, expected)
             location_id = revision.location_id or sale.conditions.location_id
-            check_location(await work.sales.counter(location_id), location_id)
+            offer = await work.sales.offer(location_id, products_of(revision.lines or ()))
+            check_location(offer, location_id)
 
+            before = sale.content
             changes = sale.revise(
-                lines=await self._lines(work, sale, revision.lines),
+                lines=self._lines(sale, revision, offer),
                 discount=_discount(sale, revision),
                 location_id=location_id,
             )
 
-            if changes:
+            if sale.content != before:
                 await work.sales.save_draft(sale)
                 work.audit(actor, "sale.draft_updated", sale.id, changes=changes)
             await work.commit(sale)
             return sale
 
-    async def _lines(
-        self, work: SalesWork, sale: Sale, asked: Sequence[AskedLine] | None
-    ) -> Sequence[LineDraft]:
-        if asked is None:
+    def _lines(self, sale: Sale, revision: Revision, offer: Offer) -> Sequence[LineDraft]:
+        if revision.lines is None:
             return [line.draft for line in sale.lines]
         return line_drafts(
-            asked,
-            offered=await work.sales.items(products_of(asked)),
+            revision.lines,
+            offered=offer.items,
             kept={line.id: line for line in sale.lines},
             currency=sale.conditions.currency,
             ids=self._ids,
@@ -73,18 +59,33 @@ class ReviseDraft:
 
 
 class CompleteSale:
-    """Completes a draft at the prices it holds: goods leave, money is taken, a number is given."""
+    """Completes a draft at the prices it holds: goods leave, money is taken, a number is given.
+
+    With an `expected` version only the draft that the caller saw is completed.
+    """
 
     def __init__(self, work: SalesWork) -> None:
         self._work = work
 
-    async def __call__(self, identifier: SaleId, completion: Completion, *, actor: Actor) -> Sale:
+    async def __call__(
+        self,
+        identifier: SaleId,
+        completion: Completion,
+        *,
+        expected: int | None,
+        actor: Actor,
+    ) -> Sale:
         async with self._work as work:
             sale = await work.sales.get(identifier)
-            counter: Counter = await work.sales.counter(sale.conditions.location_id)
-            check_location(counter, sale.conditions.location_id)
+            sale.require_draft()
+            if expected is not None:
+                require_version(sale, expected)
+            location_id = sale.conditions.location_id
+            products = {line.item.product_id for line in sale.lines}
+            offer = await work.sales.offer(location_id, products)
+            check_still_fits(sale, offer)
 
-            await complete(work, sale, completion, counter=counter, actor=actor)
+            await complete(work, sale, completion, offer=offer, actor=actor)
 
             await work.sales.save_completed(sale)
             work.track(sale)

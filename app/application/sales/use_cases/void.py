@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.application.common.actor import Actor
+from app.application.common.versions import require_version
 from app.application.sales.ports import SalesWork
 from app.application.sales.posting import take_back
+from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import SaleId
 from app.domain.common.text import clean_line
 from app.domain.sales.sale import REASON_LENGTH, Sale, SaleStatus
@@ -13,24 +15,35 @@ from app.domain.sales.sale import REASON_LENGTH, Sale, SaleStatus
 class VoidSale:
     """Undoes a completed sale, which keeps its number, or cancels a draft.
 
-    Goods that come back do so at the cost they left at. A second time is refused.
+    A draft is cancelled by whoever may sell, a posted sale only by who may void. Goods that come
+    back do so at the cost they left at. A second time is refused.
     """
 
     def __init__(self, work: SalesWork) -> None:
         self._work = work
 
     async def __call__(
-        self, identifier: SaleId, *, goods_back: bool, reason: str | None, actor: Actor
+        self,
+        identifier: SaleId,
+        *,
+        goods_back: bool,
+        reason: str | None,
+        expected: int | None,
+        actor: Actor,
     ) -> Sale:
         if reason is not None:
             reason = clean_line(reason, field="reason", most=REASON_LENGTH)
         async with self._work as work:
             sale = await work.sales.get(identifier)
             before = sale.status
+            if before is not SaleStatus.DRAFT:
+                actor.require(Permission.SALES_VOID)
 
             sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
+            if expected is not None:
+                require_version(sale, expected)
             reversed_movements = 0
-            if before is SaleStatus.COMPLETED and goods_back:
+            if sale.goods_back:
                 reversed_movements = await take_back(work, sale, actor=actor)
 
             await work.sales.save_voided(sale)

@@ -1,15 +1,14 @@
-"""Read side of sales: one sale, its receipt, and the list, newest first."""
+"""Read side of sales: one sale, and the list, newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, false, not_, select
 
 from app.application.common.paging import Page, PageRequest
-from app.application.sales.queries import Receipt, SaleFilter, SaleItem
+from app.application.sales.queries import SaleFilter, SaleItem
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import SaleId
 from app.domain.common.money import Money
@@ -19,7 +18,6 @@ from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.sale_rows import lines_of, read_number, read_sale, sale_of, tenders_of
 from app.infrastructure.db.tables.sales import sale_lines, sales
-from app.infrastructure.db.tables.shop import shop
 
 _ITEM = (
     sales.c.id,
@@ -46,14 +44,12 @@ class SqlSalesReader:
 
     async def sale(self, identifier: SaleId) -> Sale:
         async with self._reads.snapshot() as connection:
-            return await _sale(connection, identifier)
-
-    async def receipt(self, identifier: SaleId) -> Receipt:
-        async with self._reads.snapshot() as connection:
-            sale = await _sale(connection, identifier)
-            settings = await connection.execute(select(shop.c.name, shop.c.time_zone))
-        name, time_zone = settings.one()
-        return Receipt.of(sale, shop_name=name, time_zone=time_zone)
+            row = (await connection.execute(sale_of(identifier))).mappings().one_or_none()
+            if row is None:
+                raise NotFound.of(SaleId.kind, identifier)
+            lines = await connection.execute(lines_of(identifier))
+            tenders = await connection.execute(tenders_of(identifier))
+        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
 
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
         async with self._reads.connection() as connection:
@@ -67,26 +63,23 @@ class SqlSalesReader:
             )
 
 
-async def _sale(connection: AsyncConnection, identifier: SaleId) -> Sale:
-    row = (await connection.execute(sale_of(identifier))).mappings().one_or_none()
-    if row is None:
-        raise NotFound.of(SaleId.kind, identifier)
-    lines = await connection.execute(lines_of(identifier))
-    tenders = await connection.execute(tenders_of(identifier))
-    return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
-
-
 def _conditions(where: SaleFilter) -> Iterator[ColumnElement[bool]]:
     columns = sales.c
     if where.status is not None:
         yield columns.status == where.status.value
     if where.number is not None:
         yield from _numbered(where.number)
+    if where.user_id is not None:
+        yield columns.user_id == where.user_id
+    if where.location_id is not None:
+        yield columns.location_id == where.location_id
     if where.product_id is not None:
         lines = sale_lines.c
         yield columns.id.in_(select(lines.sale_id).where(lines.product_id == where.product_id))
     if where.needs_attention is not None:
-        yield columns.needs_attention == where.needs_attention
+        # Bare, not compared with true: only so the partial index answers.
+        attention = columns.needs_attention
+        yield attention if where.needs_attention else not_(attention)
     if where.since is not None:
         yield columns.occurred_at >= where.since
     if where.until is not None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.application.sales.ports import Counter, OfferedItem
+from app.application.sales.ports import Offer, OfferedItem
 from app.domain.common.errors import NotFound, VersionConflict
 from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
@@ -28,22 +29,32 @@ from app.infrastructure.db.tables.inventory import locations
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
-_ITEM = (
-    select(
-        products.c.id,
-        products.c.sku,
-        products.c.name,
-        products.c.price_micros,
-        products.c.cost_micros,
-        products.c.tracks_stock,
-        products.c.active,
-        units.c.code.label("unit_code"),
-        units.c.decimals.label("unit_decimals"),
-        tax_rates.c.code.label("tax_code"),
-        tax_rates.c.rate_ppm,
+# One statement for the shop, the place and the goods: each product's row repeats the rest.
+_OFFER = select(
+    shop.c.name.label("shop_name"),
+    shop.c.time_zone,
+    shop.c.currency,
+    shop.c.prices_include_tax,
+    locations.c.kind.label("location_kind"),
+    products.c.id.label("product_id"),
+    products.c.sku,
+    products.c.name,
+    products.c.price_micros,
+    products.c.cost_micros,
+    products.c.tracks_stock,
+    products.c.active,
+    units.c.code.label("unit_code"),
+    units.c.decimals.label("unit_decimals"),
+    tax_rates.c.code.label("tax_code"),
+    tax_rates.c.rate_ppm,
+).select_from(
+    shop.outerjoin(locations, locations.c.id == bindparam("location_id", type_=locations.c.id.type))
+    .outerjoin(
+        products,
+        products.c.id.in_(bindparam("products", type_=products.c.id.type, expanding=True)),
     )
-    .join(units, units.c.id == products.c.unit_id)
-    .join(tax_rates, tax_rates.c.id == products.c.tax_rate_id)
+    .outerjoin(units, units.c.id == products.c.unit_id)
+    .outerjoin(tax_rates, tax_rates.c.id == products.c.tax_rate_id)
 )
 
 
@@ -51,33 +62,25 @@ class SqlSaleRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def counter(self, location_id: LocationId) -> Counter:
-        query = select(
-            shop.c.currency,
-            shop.c.time_zone,
-            shop.c.prices_include_tax,
-            locations.c.id.label("location_id"),
-            locations.c.kind,
-        ).join_from(shop, locations, locations.c.id == location_id, isouter=True)
-        row = (await self._session.execute(query)).mappings().one()
-        return Counter(
-            currency=row["currency"],
-            time_zone=row["time_zone"],
-            prices_include_tax=row["prices_include_tax"],
-            location_exists=row["location_id"] is not None,
-            sells_from=True,
+    async def offer(self, location_id: LocationId, products: Collection[ProductId]) -> Offer:
+        asked = {"location_id": location_id, "products": sorted(products)}
+        rows = (await self._session.execute(_OFFER, asked)).mappings().all()
+        first = rows[0]
+        return Offer(
+            shop_name=first["shop_name"],
+            time_zone=first["time_zone"],
+            currency=first["currency"],
+            prices_include_tax=first["prices_include_tax"],
+            location_exists=first["location_kind"] is not None,
+            sells_from=first["location_kind"] == LocationKind.STOCK,
+            items={
+                row["product_id"]: _offered(row) for row in rows if row["product_id"] is not None
+            },
         )
-
-    async def items(self, products_: Collection[ProductId]) -> Mapping[ProductId, OfferedItem]:
-        if not products_:
-            return {}
-        query = _ITEM.where(products.c.id.in_(sorted(products_)))
-        found = (await self._session.execute(query)).mappings()
-        return {row["id"]: _offered(row) for row in found}
 
     async def get(self, identifier: SaleId) -> Sale:
         # The header is locked first: whoever waits here sees the status that the other one left.
-        found = await self._session.execute(sale_of(identifier).with_for_update())
+        found = await self._session.execute(sale_of(identifier).with_for_update(key_share=True))
         row = found.mappings().one_or_none()
         if row is None:
             raise NotFound.of(SaleId.kind, identifier)
@@ -101,7 +104,7 @@ class SqlSaleRepository:
         await self._add_tenders(sale)
 
     async def save_voided(self, sale: Sale) -> None:
-        written = ("status", "voided_at", "goods_back", "void_reason")
+        written = ("status", "needs_attention", "voided_at", "goods_back", "void_reason")
         row = sale_row(sale)
         await self._update(sale, {name: row[name] for name in written})
 
@@ -131,7 +134,7 @@ class SqlSaleRepository:
 def _offered(row: Mapping[str, Any]) -> OfferedItem:
     return OfferedItem(
         item=SoldItem(
-            product_id=row["id"],
+            product_id=row["product_id"],
             sku=row["sku"],
             name=row["name"],
             unit_code=row["unit_code"],

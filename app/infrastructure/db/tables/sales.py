@@ -17,11 +17,13 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from app.domain.catalog import limits
 from app.domain.common.identifiers import LineId, LocationId, ProductId, SaleId, UserId
 from app.domain.sales.sale import REASON_LENGTH, REFERENCE_LENGTH
+from app.domain.shop import shop as shop_rules
 from app.domain.shop import tax_rate as tax_rules
 from app.domain.shop import unit as unit_rules
 from app.infrastructure.db.metadata import metadata
@@ -46,6 +48,8 @@ sales = Table(
     Column("total_minor", BigInteger, nullable=False),
     Column("needs_attention", Boolean, nullable=False),
     Column("user_id", UlidType(UserId)),
+    Column("shop_name", String(shop_rules.NAME_LENGTH)),
+    Column("time_zone", String(64)),
     Column("occurred_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("completed_at", UtcDateTime),
@@ -57,6 +61,8 @@ sales = Table(
     CheckConstraint(
         "(series IS NULL) = (year IS NULL) AND (series IS NULL) = (sequence IS NULL)"
         " AND (series IS NULL) = (completed_at IS NULL)"
+        " AND (series IS NULL) = (shop_name IS NULL)"
+        " AND (series IS NULL) = (time_zone IS NULL)"
         " AND (status <> 'draft' OR series IS NULL)"
         " AND (status <> 'completed' OR series IS NOT NULL)",
         name="number",
@@ -72,6 +78,14 @@ sales = Table(
     UniqueConstraint("series", "year", "sequence", name="uq_sales_number"),
     Index("ix_sales_occurred_at_id", "occurred_at", "id"),
     Index("ix_sales_status_occurred_at_id", "status", "occurred_at", "id"),
+    Index("ix_sales_user_id_occurred_at_id", "user_id", "occurred_at", "id"),
+    Index(
+        "ix_sales_needing_attention",
+        "occurred_at",
+        "id",
+        postgresql_where=text("needs_attention"),
+        sqlite_where=text("needs_attention"),
+    ),
 )
 
 sale_lines = Table(

@@ -14,6 +14,7 @@ from app.domain.sales.numbers import DocumentNumber
 from app.domain.sales.pricing import AmountTooLarge, Totals
 from app.domain.sales.sale import (
     Conditions,
+    Letterhead,
     Sale,
     SaleAlreadyVoided,
     SaleCompleted,
@@ -28,6 +29,7 @@ LATER = NOW + timedelta(hours=1)
 SHELF = LocationId(int=9)
 CASHIER = UserId(int=5)
 NUMBER = DocumentNumber("S", 2026, 1)
+LETTERHEAD = Letterhead(shop_name="Corner Shop", time_zone="Europe/Berlin")
 
 
 def item(
@@ -79,13 +81,16 @@ def cash(minor: int) -> Tender:
     return Tender(kind=TenderKind.CASH, amount_minor=minor)
 
 
-def completed(*lines: LineDraft, costs: dict[int, int] | None = None) -> Sale:
+def completed(
+    *lines: LineDraft, costs: dict[int, int] | None = None, needs_attention: bool = False
+) -> Sale:
     sale = draft(*lines)
     sale.pay([cash(sale.totals.total_minor)] if sale.totals.total_minor else [])
     sale.complete(
         NUMBER,
+        letterhead=LETTERHEAD,
         costs={LineId(int=number): cost for number, cost in (costs or {1: 4_00}).items()},
-        needs_attention=False,
+        needs_attention=needs_attention,
         user_id=CASHIER,
         at=LATER,
     )
@@ -143,6 +148,13 @@ class TestDraft:
         )
 
 
+    def test_subtotal_is_what_the_document_discount_is_taken_off(self) -> None:
+        sale = draft(line(1, quantity="2"), line(2), discount=PercentOff(100_000))
+
+        assert (sale.subtotal_minor, sale.allotted_minor) == (30_00, 3_00)
+        assert sale.totals.total_minor == 27_00
+
+
 class TestRevise:
     def test_says_what_differs(self) -> None:
         sale = draft(discount=PercentOff(100_000))
@@ -172,6 +184,7 @@ class TestComplete:
         assert sale.status is SaleStatus.COMPLETED
         assert sale.number == NUMBER
         assert sale.completed_at == LATER
+        assert sale.letterhead == LETTERHEAD
         assert [each.cost_minor for each in sale.lines] == [4_00, 3_33, None]
         events = sale.take_events()
         assert [type(event) for event in events] == [SaleCompleted]
@@ -223,7 +236,14 @@ class TestComplete:
         with pytest.raises(SaleNotDraft):
             sale.pay([cash(10_00)])
         with pytest.raises(SaleNotDraft):
-            sale.complete(NUMBER, costs={}, needs_attention=False, user_id=CASHIER, at=LATER)
+            sale.complete(
+                NUMBER,
+                letterhead=LETTERHEAD,
+                costs={},
+                needs_attention=False,
+                user_id=CASHIER,
+                at=LATER,
+            )
 
     def test_cost_of_a_service_stays_in_range(self) -> None:
         hours = item(1, price="0", cost="1000000000", tracks_stock=False)
@@ -276,3 +296,11 @@ class TestVoid:
         assert sale.take_events() == []
         with pytest.raises(SaleNotDraft):
             sale.pay([cash(10_00)])
+
+    def test_shortfall_needs_no_attention_once_the_goods_are_back(self) -> None:
+        back, kept = completed(needs_attention=True), completed(needs_attention=True)
+
+        back.void(goods_back=True, reason=None, at=LATER)
+        kept.void(goods_back=False, reason=None, at=LATER)
+
+        assert (back.needs_attention, kept.needs_attention) == (False, True)
