@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.sales.numbers import DocumentNumber
+from app.domain.common.numbers import DocumentNumber
 
 # Locks the row until the transaction ends, so a number that is rolled back is given again.
 _NEXT = text(
