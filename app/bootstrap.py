@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -11,19 +12,35 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.api.main import create_api
-from app.application.common.actor import Identity
+from app.application.auth.accounts import Accounts
+from app.application.auth.authenticate import Authenticate
+from app.application.auth.ports import AuthReader
+from app.application.auth.secrets import RefreshTokens
+from app.application.auth.sessions import SessionTokens
+from app.application.auth.use_cases.keys import EnsureSigningKeys
 from app.application.common.answers import Ticket
 from app.application.services import Services, Work
 from app.core.settings import Settings
-from app.domain.common.errors import Busy, Unauthenticated
+from app.domain.auth.session import SessionLife
+from app.domain.common.clock import Clock
+from app.domain.common.errors import Busy
+from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
 from app.infrastructure.db.mapping import map_entities
+from app.infrastructure.db.readers.audit import SqlAuditReader
+from app.infrastructure.db.readers.auth import SqlAuthReader
 from app.infrastructure.db.readers.catalog import SqlCatalogReader
+from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
+from app.infrastructure.db.readers.users import SqlUserReader
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.session import read_engine, write_engine
 from app.infrastructure.db.uow import SqlAlchemyUnitOfWork
 from app.infrastructure.ids import UlidSource
+from app.infrastructure.security.keys import KeyBox
+from app.infrastructure.security.passwords import Argon2Passwords
+from app.infrastructure.security.ring import FRESH_FOR, KeyRing
+from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 
 
 @asynccontextmanager
@@ -36,16 +53,26 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         synchronous=settings.sqlite_synchronous,
     )
     read = read_engine(settings.database_url, pool_size=settings.database_pool_size)
+    passwords = Argon2Passwords()
     try:
         yield _services(
-            async_sessionmaker(writes, autoflush=False, expire_on_commit=False), Reads(read)
+            settings,
+            async_sessionmaker(writes, autoflush=False, expire_on_commit=False),
+            Reads(read),
+            passwords,
         )
     finally:
+        passwords.close()
         await read.dispose()
         await writes.dispose()
 
 
-def _services(sessions: async_sessionmaker[AsyncSession], reads: Reads) -> Services:
+def _services(
+    settings: Settings,
+    sessions: async_sessionmaker[AsyncSession],
+    reads: Reads,
+    passwords: Argon2Passwords,
+) -> Services:
     clock = SystemClock()
     ids = UlidSource()
 
@@ -59,18 +86,72 @@ def _services(sessions: async_sessionmaker[AsyncSession], reads: Reads) -> Servi
         except (DBAPIError, OSError) as error:
             raise Busy("The database does not answer.") from error
 
-    async def authenticate(_token: str) -> Identity:
-        raise Unauthenticated
-
+    tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
     return Services(
         clock=clock,
         ids=ids,
         work=work,
-        authenticate=authenticate,
+        authenticate=tokens.authenticate,
         ping=ping,
+        accounts=tokens.accounts(passwords),
+        users=SqlUserReader(reads),
+        audit=SqlAuditReader(reads),
         shop=SqlShopReader(reads),
         catalog=SqlCatalogReader(reads),
+        sales=SqlSalesReader(reads),
     )
+
+
+class _Tokens:
+    """Everything that makes and reads tokens, around one key ring."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        work: Callable[[Ticket | None], Work],
+        reader: AuthReader,
+        *,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        secret = settings.secret_key.get_secret_value().encode()
+        life = timedelta(minutes=settings.access_token_minutes)
+        self._clock = clock
+        self._reader = reader
+        self._box = KeyBox(secret)
+
+        async def ensure() -> None:
+            await EnsureSigningKeys(work(None), ids=ids, keys=self._box)()
+
+        self._ring = KeyRing(
+            read=reader.signing_keys,
+            ensure=ensure,
+            box=self._box,
+            overlap=life + LEEWAY + FRESH_FOR,
+        )
+        access = JwtAccessTokens(self._ring, issuer=settings.public_url, life=life)
+        self.authenticate = Authenticate(tokens=access, reader=reader, clock=clock)
+        self._sessions = SessionTokens(
+            access=access,
+            refresh=RefreshTokens(secret),
+            life=SessionLife(
+                idle=timedelta(days=settings.session_idle_days),
+                longest=timedelta(days=settings.session_max_days),
+            ),
+            ids=ids,
+        )
+
+    def accounts(self, passwords: Argon2Passwords) -> Accounts:
+        return Accounts(
+            reader=self._reader,
+            passwords=passwords,
+            sessions=self._sessions,
+            keys=self._box,
+            published_keys=self._published,
+        )
+
+    async def _published(self) -> list[Mapping[str, str]]:
+        return await self._ring.published(at=self._clock.now())
 
 
 def create_app(settings: Settings) -> FastAPI:

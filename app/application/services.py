@@ -6,17 +6,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.application.audit.queries import AuditReader
+from app.application.auth.accounts import Accounts
+from app.application.auth.ports import AuthWork
 from app.application.catalog.ports import CatalogWork
 from app.application.catalog.queries import CatalogReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
+from app.application.sales.ports import SalesWork
+from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
 from app.application.shop.queries import ShopReader
+from app.application.users.queries import UserReader
 from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, CatalogWork, Protocol):
+class Work(ShopWork, CatalogWork, SalesWork, AuthWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -32,5 +38,9 @@ class Services:
     work: Callable[[Ticket | None], Work]
     authenticate: Callable[[str], Awaitable[Identity]]
     ping: Callable[[], Awaitable[None]]
+    accounts: Accounts
+    users: UserReader
+    audit: AuditReader
     shop: ShopReader
     catalog: CatalogReader
+    sales: SalesReader

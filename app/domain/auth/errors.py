@@ -52,3 +52,10 @@ class OwnAccount(PermissionDenied):
 
     code = "own_account"
     title = "Not on your own account"
+
+
+class AccountClosed(Conflict):
+    """The account is closed."""
+
+    code = "account_closed"
+    title = "The account is closed"

@@ -23,7 +23,7 @@ class KeyState(StrEnum):
 
 @dataclass(eq=False, kw_only=True)
 class SigningKey:
-    """A key pair; the private part stands encrypted in `private_box` until it is not needed."""
+    """A key pair; the private part stands encrypted in `private_box` while it may sign."""
 
     id: SigningKeyId
     kid: str
@@ -38,10 +38,11 @@ class SigningKey:
         self.state, self.activated_at = KeyState.ACTIVE, at
 
     def retire(self, *, at: datetime) -> None:
-        self.state, self.retired_at = KeyState.RETIRING, at
+        """Sign no more, and forget the private part."""
+        self.state, self.retired_at, self.private_box = KeyState.RETIRING, at, None
 
     def revoke(self) -> None:
-        """Forget the private part; nothing that the key signed counts any more."""
+        """Nothing that the key signed counts any more."""
         self.state, self.private_box = KeyState.REVOKED, None
 
     def verifies(self, *, at: datetime, overlap: timedelta) -> bool:

@@ -24,6 +24,7 @@ from app.domain.common.errors import AlreadyExists, Busy, DomainError, VersionCo
 from app.infrastructure.db.metadata import metadata
 
 REFUSALS: Mapping[str, Callable[[], DomainError]] = {
+    "uq_users_email_key": lambda: AlreadyExists.of("email", "Another user has this address."),
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
 }

@@ -6,6 +6,7 @@ from functools import cache
 
 from sqlalchemy.orm import configure_mappers, registry
 
+from app.infrastructure.db.mappings.auth import map_auth
 from app.infrastructure.db.mappings.catalog import map_catalog
 from app.infrastructure.db.mappings.shop import map_shop
 from app.infrastructure.db.metadata import metadata
@@ -16,6 +17,7 @@ def map_entities() -> registry:
     """Return the registry; to call it again changes nothing."""
     mapper = registry(metadata=metadata)
     map_shop(mapper)
+    map_auth(mapper)
     map_catalog(mapper)
     configure_mappers()
     return mapper

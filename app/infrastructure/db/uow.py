@@ -19,9 +19,16 @@ from app.infrastructure.db.answers import claim, store
 from app.infrastructure.db.constraints import translated
 from app.infrastructure.db.ledger import SqlStockLedger
 from app.infrastructure.db.records import write_audit, write_events
+from app.infrastructure.db.repositories.auth import (
+    SqlSessionRepository,
+    SqlSetupTokenRepository,
+    SqlSigningKeyRepository,
+    SqlUserRepository,
+)
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.numbers import SqlDocumentNumbers
+from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
     SqlShopRepository,
     SqlTaxRateRepository,
@@ -119,6 +126,22 @@ class SqlAlchemyUnitOfWork:
         await self.session.commit()
 
     @property
+    def users(self) -> SqlUserRepository:
+        return SqlUserRepository(self.session)
+
+    @property
+    def sessions(self) -> SqlSessionRepository:
+        return SqlSessionRepository(self.session)
+
+    @property
+    def setup_tokens(self) -> SqlSetupTokenRepository:
+        return SqlSetupTokenRepository(self.session)
+
+    @property
+    def signing_keys(self) -> SqlSigningKeyRepository:
+        return SqlSigningKeyRepository(self.session)
+
+    @property
     def shop(self) -> SqlShopRepository:
         return SqlShopRepository(self.session)
 
@@ -145,3 +168,7 @@ class SqlAlchemyUnitOfWork:
     @property
     def ledger(self) -> SqlStockLedger:
         return SqlStockLedger(self.session, ids=self._ids)
+
+    @property
+    def sales(self) -> SqlSaleRepository:
+        return SqlSaleRepository(self.session)

@@ -48,10 +48,8 @@ class SqlAuthReader:
             return None
         return Credentials(user_id=row.id, password_hash=row.password_hash)
 
-    async def newcomer(self, token_hash: bytes, *, at: datetime) -> Newcomer | None:
-        query = select(users.c.email, users.c.name).where(
-            users.c.token_hash == token_hash, users.c.token_expires_at > at, users.c.active
-        )
+    async def newcomer(self, token_hash: bytes) -> Newcomer | None:
+        query = select(users.c.email, users.c.name).where(users.c.token_hash == token_hash)
         async with self._reads.connection() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Newcomer(email=row.email, name=row.name)
@@ -60,10 +58,8 @@ class SqlAuthReader:
         async with self._reads.connection() as connection:
             return bool(await connection.scalar(select(exists().select_from(users))))
 
-    async def setup_token_exists(self, token_hash: bytes, *, at: datetime) -> bool:
-        query = select(
-            exists().where(setup_tokens.c.token_hash == token_hash, setup_tokens.c.expires_at > at)
-        )
+    async def setup_token_exists(self, token_hash: bytes) -> bool:
+        query = select(exists().where(setup_tokens.c.token_hash == token_hash))
         async with self._reads.connection() as connection:
             return bool(await connection.scalar(query))
 

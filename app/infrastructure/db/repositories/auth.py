@@ -27,6 +27,9 @@ class SqlUserRepository:
             raise NotFound.of(UserId.kind, identifier)
         return user
 
+    async def find(self, identifier: UserId) -> User | None:
+        return await self._session.get(User, identifier)
+
     async def hold_by_email(self, email_key: str) -> User | None:
         return await self._hold(users.c.email_key == email_key)
 
