@@ -129,10 +129,10 @@ class _Tokens:
             box=self._box,
             overlap=life + LEEWAY + FRESH_FOR,
         )
-        access = JwtAccessTokens(self._ring, issuer=settings.public_url, life=life)
-        self.authenticate = Authenticate(tokens=access, reader=reader, clock=clock)
+        self._access = JwtAccessTokens(self._ring, issuer=settings.public_url, life=life)
+        self.authenticate = Authenticate(tokens=self._access, reader=reader, clock=clock)
         self._sessions = SessionTokens(
-            access=access,
+            access=self._access,
             refresh=RefreshTokens(secret),
             life=SessionLife(
                 idle=timedelta(days=settings.session_idle_days),
@@ -145,6 +145,7 @@ class _Tokens:
         return Accounts(
             reader=self._reader,
             passwords=passwords,
+            access=self._access,
             sessions=self._sessions,
             keys=self._box,
             published_keys=self._published,

@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.stock",
     "tests.fixtures.app",
+    "tests.fixtures.people",
 ]

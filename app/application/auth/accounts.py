@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from app.application.auth.ports import AuthReader, KeyMaker, PasswordHasher
+from app.application.auth.ports import AccessTokens, AuthReader, KeyMaker, PasswordHasher
 from app.application.auth.sessions import SessionTokens
 
 
@@ -15,6 +15,7 @@ class Accounts:
 
     reader: AuthReader
     passwords: PasswordHasher
+    access: AccessTokens
     sessions: SessionTokens
     keys: KeyMaker
     published_keys: Callable[[], Awaitable[list[Mapping[str, str]]]]
