@@ -15,13 +15,14 @@ from app.api import errors, health
 from app.api.cursors import Cursors
 from app.api.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from app.api.middleware import TRACE_HEADER, BodyMiddleware, TraceMiddleware
+from app.api.v1 import sales
 from app.core.settings import Settings
 from app.domain.common.errors import Busy, InvalidValue, PermissionDenied, Unauthenticated
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 VERSION = "0.1.0"
-_ROUTERS: tuple[APIRouter, ...] = ()
+_ROUTERS: tuple[APIRouter, ...] = (sales.router,)
 _ANY_ROUTE = errors.errors(
     MalformedBody,
     Unauthenticated,

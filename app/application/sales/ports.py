@@ -9,9 +9,9 @@ from typing import Protocol
 from app.application.common.uow import UnitOfWork
 from app.application.inventory.ports import StockLedger
 from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.common.numbers import DocumentNumber
 from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
-from app.domain.sales.numbers import DocumentNumber
 from app.domain.sales.sale import Sale
 
 

@@ -12,11 +12,11 @@ from app.application.sales.ports import Offer, SalesWork
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import Conflict, FieldError
 from app.domain.common.identifiers import LineId
+from app.domain.common.numbers import posting_year
 from app.domain.inventory.locations import CUSTOMER_ID, DISCREPANCY_ID
 from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
 from app.domain.sales.line import SaleLine
-from app.domain.sales.numbers import SALES_SERIES, posting_year
-from app.domain.sales.sale import Letterhead, Sale
+from app.domain.sales.sale import SALES_SERIES, Letterhead, Sale
 
 
 class DraftOutdated(Conflict):

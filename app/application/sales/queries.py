@@ -9,7 +9,7 @@ from typing import Protocol
 from app.application.common.paging import Page, PageRequest
 from app.domain.common.identifiers import LocationId, ProductId, SaleId, UserId
 from app.domain.common.money import Money
-from app.domain.sales.numbers import DocumentNumber
+from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.sale import Letterhead, Sale, SaleNotPosted, SaleStatus
 
 

@@ -13,12 +13,13 @@ from app.domain.common.errors import Conflict, InvalidValue
 from app.domain.common.events import DomainEvent, EventRecorderMixin
 from app.domain.common.identifiers import LineId, LocationId, SaleId, UserId
 from app.domain.common.money import MAX_MINOR, Money
+from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.discount import Discount
 from app.domain.sales.line import LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
-from app.domain.sales.numbers import DocumentNumber
 from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
 from app.domain.sales.tender import Tender, settle
 
+SALES_SERIES = "S"
 MOST_LINES = 500
 MOST_TENDERS = 20
 REASON_LENGTH = 255

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 
 from app.domain.common.identifiers import SaleId
+from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import SaleLine, SoldItem
-from app.domain.sales.numbers import DocumentNumber
 from app.domain.sales.pricing import LineAmounts, Totals
 from app.domain.sales.sale import Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind

@@ -12,7 +12,7 @@ from app.application.sales.queries import SaleFilter, SaleItem
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import SaleId
 from app.domain.common.money import Money
-from app.domain.sales.numbers import DocumentNumber
+from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.sale import Sale, SaleStatus
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.sales.ports import Offer, OfferedItem
 from app.domain.common.errors import NotFound, VersionConflict
 from app.domain.common.identifiers import LocationId, ProductId, SaleId
 from app.domain.inventory.locations import LocationKind
-from app.domain.inventory.movement import Movement
+from app.domain.inventory.movement import DocumentKind, Movement
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
+from app.infrastructure.db.movement_rows import movements_of, read_movement
 from app.infrastructure.db.sale_rows import (
     line_rows,
     lines_of,
@@ -109,7 +110,10 @@ class SqlSaleRepository:
         await self._update(sale, {name: row[name] for name in written})
 
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:
-        raise NotImplementedError
+        found = await self._session.execute(
+            movements_of(DocumentKind.SALE, identifier, generation=0)
+        )
+        return [read_movement(row) for row in found.mappings()]
 
     async def _replace_lines(self, sale: Sale) -> None:
         await self._session.execute(delete(sale_lines).where(sale_lines.c.sale_id == sale.id))
@@ -124,14 +128,17 @@ class SqlSaleRepository:
         sale.version += 1
         row = dict(sale_row(sale) if values is None else values) | {"version": sale.version}
         row.pop("id", None)
-        result = await self._session.execute(
-            update(sales).where(sales.c.id == sale.id, sales.c.version == before).values(row)
+        written = await self._session.scalar(
+            update(sales)
+            .where(sales.c.id == sale.id, sales.c.version == before)
+            .values(row)
+            .returning(sales.c.version)
         )
-        if result.rowcount != 1:
+        if written is None:
             raise VersionConflict
 
 
-def _offered(row: Mapping[str, Any]) -> OfferedItem:
+def _offered(row: RowMapping) -> OfferedItem:
     return OfferedItem(
         item=SoldItem(
             product_id=row["product_id"],

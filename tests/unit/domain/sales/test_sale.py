@@ -10,7 +10,7 @@ from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import PercentOff
 from app.domain.sales.line import LineDraft, SoldItem, TaxShare
-from app.domain.sales.numbers import DocumentNumber
+from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.pricing import AmountTooLarge, Totals
 from app.domain.sales.sale import (
     Conditions,

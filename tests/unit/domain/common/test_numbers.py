@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.sales.numbers import DocumentNumber, posting_year
+from app.domain.common.numbers import DocumentNumber, posting_year
 
 
 def test_reads_what_it_prints() -> None:
