@@ -11,18 +11,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from app.api import errors, health
+from app.api import errors, health, well_known
 from app.api.cursors import Cursors
 from app.api.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from app.api.middleware import TRACE_HEADER, BodyMiddleware, TraceMiddleware
-from app.api.v1 import sales
+from app.api.v1 import audit, auth, sales, users
 from app.core.settings import Settings
 from app.domain.common.errors import Busy, InvalidValue, PermissionDenied, Unauthenticated
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 VERSION = "0.1.0"
-_ROUTERS: tuple[APIRouter, ...] = (sales.router,)
+_ROUTERS: tuple[APIRouter, ...] = (auth.router, users.router, sales.router, audit.router)
 _ANY_ROUTE = errors.errors(
     MalformedBody,
     Unauthenticated,
@@ -57,6 +57,7 @@ def create_api(settings: Settings, *, lifespan: Lifespan | None) -> FastAPI:
     app.state.cursors = Cursors(settings.secret_key.get_secret_value().encode())
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(well_known.router)
     app.include_router(_v1(), responses=_ANY_ROUTE)
     return app
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from httpx2 import AsyncClient
-
 from app.application.services import Services
 from app.domain.auth.roles import Role
 from tests.fixtures.people import PEOPLE, SignIn
