@@ -10,10 +10,10 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -46,7 +46,7 @@ class Schema(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-def _reader(kind: type[Any], parse: Callable[[str], Any]) -> BeforeValidator:
+def _reader(kind: type[Any], parse: Callable[[str], Any]) -> PlainValidator:
     """Read text by the domain's own rule; the reason it gives becomes the field's error."""
 
     def read(value: object) -> object:
@@ -59,7 +59,8 @@ def _reader(kind: type[Any], parse: Callable[[str], Any]) -> BeforeValidator:
         except DomainError as error:
             raise PydanticCustomError(error.code, "{reason}", {"reason": error.detail}) from None
 
-    return BeforeValidator(read)
+    # Plain: pydantic has no schema of its own for these classes, and a parameter may not bring one.
+    return PlainValidator(read)
 
 
 def _ulid(kind: type[Ulid]) -> Any:
