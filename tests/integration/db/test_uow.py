@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -31,25 +32,22 @@ from app.infrastructure.db.tables.shop import units
 ACTOR = Actor(trace_id="trace-0001", route="POST /api/v1/units", address="127.0.0.1")
 
 
-@pytest.fixture
-async def connection(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    """A connection of the test's own, beside those of the program."""
+@asynccontextmanager
+async def beside(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """A transaction of the test's own, beside those of the program."""
     engine = write_engine(settings.database_url, pool_size=1)
-    async with engine.connect() as opened:
-        await opened.execution_options(isolation_level="AUTOCOMMIT")
-        yield opened
+    async with engine.begin() as connection:
+        yield connection
     await engine.dispose()
 
 
-async def counts(services: Services, settings: Settings) -> tuple[int, int, int, int]:
-    """Units of our own, audit rows, events and keys."""
-    engine = write_engine(settings.database_url, pool_size=1)
-    async with engine.connect() as reading:
+async def counts(settings: Settings) -> tuple[int, int, int, int]:
+    """Units, audit rows, events and keys."""
+    async with beside(settings) as connection:
         found = [
-            await reading.scalar(select(func.count()).select_from(table))
+            (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in (units, audit_log, outbox, idempotency_keys)
         ]
-    await engine.dispose()
     return found[0], found[1], found[2], found[3]
 
 
@@ -71,15 +69,13 @@ class TestOneTransaction:
     async def test_audit_and_event_stand_beside_the_change(
         self, services: Services, settings: Settings
     ) -> None:
-        before = await counts(services, settings)
+        before = await counts(settings)
         unit = await create(services, "crate")
 
-        assert await counts(services, settings) == (before[0] + 1, before[1] + 1, before[2] + 1, 0)
-        engine = write_engine(settings.database_url, pool_size=1)
-        async with engine.connect() as reading:
-            row = (await reading.execute(select(audit_log))).mappings().one()
-            event = (await reading.execute(select(outbox))).mappings().one()
-        await engine.dispose()
+        assert await counts(settings) == (before[0] + 1, before[1] + 1, before[2] + 1, 0)
+        async with beside(settings) as connection:
+            row = (await connection.execute(select(audit_log))).mappings().one()
+            event = (await connection.execute(select(outbox))).mappings().one()
         assert (row["action"], row["object_kind"], row["object_id"]) == (
             "unit.created",
             "unit",
@@ -97,25 +93,25 @@ class TestOneTransaction:
 
     async def test_a_refusal_leaves_nothing(self, services: Services, settings: Settings) -> None:
         await create(services, "crate")
-        before = await counts(services, settings)
+        before = await counts(settings)
 
         with pytest.raises(AlreadyExists) as refusal:
             await create(services, "crate", keyed=ticket())
 
         assert refusal.value.errors[0].pointer == "/code"
-        assert await counts(services, settings) == before
+        assert await counts(settings) == before
 
     async def test_leaving_without_commit_leaves_nothing(
         self, services: Services, settings: Settings
     ) -> None:
-        before = await counts(services, settings)
+        before = await counts(settings)
 
         async with services.work(None) as work:
             identifier = services.ids.new(UnitId)
             work.units.add(Unit.create(identifier, code="crate", name="Crate", decimals=0))
             await work.flush()
 
-        assert await counts(services, settings) == before
+        assert await counts(settings) == before
 
     async def test_a_stale_version_is_refused(self, services: Services) -> None:
         unit = await create(services, "crate")
@@ -146,13 +142,13 @@ class TestKeyedRequest:
         self, services: Services, settings: Settings
     ) -> None:
         await create(services, "crate", keyed=ticket())
-        before = await counts(services, settings)
+        before = await counts(settings)
 
         with pytest.raises(AlreadyAnswered) as replay:
             await create(services, "crate", keyed=ticket())
 
         assert replay.value.answer == Answer(201, '{"code":"crate","version":1}', {"ETag": '"1"'})
-        assert await counts(services, settings) == before
+        assert await counts(settings) == before
 
     async def test_another_request_under_the_key_is_refused(self, services: Services) -> None:
         await create(services, "crate", keyed=ticket())
@@ -186,22 +182,20 @@ class TestKeyedRequest:
 
         assert sum(isinstance(outcome, Unit) for outcome in outcomes) == 1
         assert sum(isinstance(outcome, AlreadyAnswered) for outcome in outcomes) == 4
-        assert (await counts(services, settings))[1:] == (1, 1, 1)
+        assert (await counts(settings))[1:] == (1, 1, 1)
 
-    async def test_an_old_key_is_new_again(
-        self, services: Services, connection: AsyncConnection
-    ) -> None:
-        await connection.execute(
-            insert(idempotency_keys).values(
-                scope="me",
-                key="k1",
-                fingerprint=b"9" * 32,
-                created_at=services.clock.now() - KEPT_FOR - timedelta(seconds=1),
-                status=201,
-                headers={},
-                body="old",
-            )
-        )
+    async def test_an_old_key_is_new_again(self, services: Services, settings: Settings) -> None:
+        old = {
+            "scope": "me",
+            "key": "k1",
+            "fingerprint": b"9" * 32,
+            "created_at": services.clock.now() - KEPT_FOR - timedelta(seconds=1),
+            "status": 201,
+            "headers": {},
+            "body": "old",
+        }
+        async with beside(settings) as connection:
+            await connection.execute(insert(idempotency_keys).values(old))
 
         unit = await create(services, "crate", keyed=ticket())
 
