@@ -26,10 +26,14 @@ from app.domain.common.clock import Clock
 from app.domain.common.errors import Busy
 from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
+from app.infrastructure.db.checks.check import SqlVerifier
+from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.mapping import map_entities
 from app.infrastructure.db.readers.audit import SqlAuditReader
 from app.infrastructure.db.readers.auth import SqlAuthReader
 from app.infrastructure.db.readers.catalog import SqlCatalogReader
+from app.infrastructure.db.readers.inventory import SqlInventoryReader
+from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
 from app.infrastructure.db.readers.users import SqlUserReader
@@ -98,6 +102,9 @@ def _services(
         audit=SqlAuditReader(reads),
         shop=SqlShopReader(reads),
         catalog=SqlCatalogReader(reads),
+        inventory=SqlInventoryReader(reads),
+        movements=SqlMovementReader(reads),
+        verifier=SqlVerifier(reads, checks=INVENTORY_CHECKS),
         sales=SqlSalesReader(reads),
     )
 

@@ -13,6 +13,9 @@ from app.application.catalog.ports import CatalogWork
 from app.application.catalog.queries import CatalogReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
+from app.application.inventory.ports import InventoryWork
+from app.application.inventory.queries import InventoryReader, MovementReader
+from app.application.inventory.verification import Verifier
 from app.application.sales.ports import SalesWork
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
@@ -22,7 +25,7 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, CatalogWork, SalesWork, AuthWork, Protocol):
+class Work(ShopWork, CatalogWork, InventoryWork, SalesWork, AuthWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -43,4 +46,7 @@ class Services:
     audit: AuditReader
     shop: ShopReader
     catalog: CatalogReader
+    inventory: InventoryReader
+    movements: MovementReader
+    verifier: Verifier
     sales: SalesReader

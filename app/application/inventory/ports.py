@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
+from app.application.common.uow import UnitOfWork
+from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.numbers import DocumentNumber
+from app.domain.common.quantity import Quantity
+from app.domain.inventory.document import StockDocument, StockedItem
+from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
+from app.domain.inventory.plan import Place
 
 
 class StockLedger(Protocol):
@@ -18,3 +27,67 @@ class StockLedger(Protocol):
         having changed nothing.
         """
         ...
+
+    async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
+        """Return what places hold as this transaction sees it; places never used are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRoom:
+    """The shop and the place of a document as they are now; `code` is None for no such place."""
+
+    currency: str
+    time_zone: str
+    code: str | None
+    kind: LocationKind | None
+    active: bool | None
+
+
+class StockDocumentRepository(Protocol):
+    """A constant number of statements for any number of lines."""
+
+    async def room(self, location_id: LocationId) -> StockRoom:
+        """Return the shop's settings and the location, which nobody closes before this ends."""
+        ...
+
+    async def items(self, products: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:
+        """Return those of the products that exist."""
+        ...
+
+    async def add(self, document: StockDocument) -> None: ...
+
+
+class LocationRepository(Protocol):
+    async def get(self, identifier: LocationId) -> Location:
+        """Return the location; `NotFound` otherwise."""
+        ...
+
+    def add(self, location: Location) -> None: ...
+
+    async def holds_stock(self, identifier: LocationId) -> bool:
+        """Tell whether goods lie there; none can come in before this transaction ends."""
+        ...
+
+
+class DocumentNumbers(Protocol):
+    async def next(self, series: str, *, year: int) -> DocumentNumber:
+        """Count one on; nobody else gets a number of the series before this transaction ends.
+
+        Call it last: whoever holds the counter holds up the series.
+        """
+        ...
+
+
+class InventoryWork(UnitOfWork, Protocol):
+    @property
+    def ledger(self) -> StockLedger: ...
+
+    @property
+    def stock_documents(self) -> StockDocumentRepository: ...
+
+    @property
+    def locations(self) -> LocationRepository: ...
+
+    @property
+    def numbers(self) -> DocumentNumbers: ...

@@ -83,6 +83,13 @@ class Conflict(DomainError):
     title = "The current state does not allow this"
 
 
+class HistoryIsKept(Conflict):
+    """What has happened is never changed or removed, only followed by something else."""
+
+    code = "history_is_kept"
+    title = "History is never changed"
+
+
 class AlreadyExists(Conflict):
     """A unique value is taken."""
 

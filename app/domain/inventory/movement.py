@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.common.errors import Conflict
 from app.domain.common.identifiers import (
     DocumentId,
     LineId,
@@ -15,6 +16,13 @@ from app.domain.common.identifiers import (
     UserId,
 )
 from app.domain.common.quantity import Quantity
+
+
+class AlreadyApplied(Conflict):
+    """The document has moved this before, and that counts once."""
+
+    code = "already_applied"
+    title = "The goods were moved already"
 
 
 class MovementKind(StrEnum):

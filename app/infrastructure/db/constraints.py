@@ -20,17 +20,34 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.application.common.retry import TransactionAborted
-from app.domain.common.errors import AlreadyExists, Busy, DomainError, VersionConflict
+from app.domain.common.errors import (
+    AlreadyExists,
+    Busy,
+    DomainError,
+    HistoryIsKept,
+    VersionConflict,
+)
+from app.domain.inventory.movement import AlreadyApplied
 from app.infrastructure.db.metadata import metadata
 
 REFUSALS: Mapping[str, Callable[[], DomainError]] = {
     "uq_users_email_key": lambda: AlreadyExists.of("email", "Another user has this address."),
+    "uq_locations_code": lambda: AlreadyExists.of("code", "Another location has this code."),
+    "uq_stock_movements_effect": AlreadyApplied,
+    "uq_stock_movements_reverses_id": AlreadyApplied,
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
 }
 
+# What triggers say ahead of the name of their table.
+TRIGGERS: Mapping[str, Callable[[], DomainError]] = {
+    "append_only": HistoryIsKept,
+    "applied_twice": AlreadyApplied,
+}
+
 _ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _TOO_SLOW = {"55P03", "57014", "53300"}  # lock_not_available, query_canceled, too_many_connections
+_TRIGGER = re.compile(r"\b(append_only|applied_twice): \w+")
 _FAILED_COLUMNS = re.compile(r"UNIQUE constraint failed: (.+)")
 _FAILED_CHECK = re.compile(r"CHECK constraint failed: (\w+)")
 _FAILED_INDEX = re.compile(r"UNIQUE constraint failed: index '(\w+)'")
@@ -50,6 +67,8 @@ def translated(error: BaseException) -> DomainError | None:
     if state in _TOO_SLOW or error.connection_invalidated or _locked(error):
         return Busy()
     if isinstance(error, IntegrityError):
+        if found := _TRIGGER.search(str(error.orig)):
+            return TRIGGERS[found.group(1)]()
         refusal = REFUSALS.get(constraint_name(error) or "")
         return refusal() if refusal else None
     return None

@@ -27,6 +27,10 @@ from app.infrastructure.db.repositories.auth import (
 )
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
+from app.infrastructure.db.repositories.inventory import (
+    SqlLocationRepository,
+    SqlStockDocumentRepository,
+)
 from app.infrastructure.db.repositories.numbers import SqlDocumentNumbers
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
@@ -168,6 +172,14 @@ class SqlAlchemyUnitOfWork:
     @property
     def ledger(self) -> SqlStockLedger:
         return SqlStockLedger(self.session, ids=self._ids)
+
+    @property
+    def locations(self) -> SqlLocationRepository:
+        return SqlLocationRepository(self.session)
+
+    @property
+    def stock_documents(self) -> SqlStockDocumentRepository:
+        return SqlStockDocumentRepository(self.session)
 
     @property
     def sales(self) -> SqlSaleRepository:

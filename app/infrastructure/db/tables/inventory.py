@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -39,6 +40,13 @@ LOCATION_KINDS = "'stock', 'supplier', 'customer', 'opening', 'adjustment', 'scr
 MOVEMENT_KINDS = (
     "'opening', 'receipt', 'sale', 'return', 'adjustment', 'transfer', 'stocktake', 'scrap'"
 )
+_KIND = Enum(
+    location_rules.LocationKind,
+    native_enum=False,
+    create_constraint=False,
+    length=16,
+    values_callable=lambda kinds: [kind.value for kind in kinds],
+)
 
 locations = Table(
     "locations",
@@ -46,7 +54,7 @@ locations = Table(
     Column("id", UlidType(LocationId), primary_key=True),
     Column("code", KeyText, nullable=False, unique=True),
     Column("name", String(location_rules.NAME_LENGTH), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", _KIND, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint(f"kind IN ({LOCATION_KINDS})", name="kind"),

@@ -1,0 +1,233 @@
+"""Post a stock document: check it, move the goods, number it, keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.application.common.actor import Actor
+from app.application.inventory.commands import AskedDocument, AskedLine
+from app.application.inventory.ports import InventoryWork, StockRoom
+from app.domain.common.errors import Conflict, FieldError, InvalidValue, UnknownReference
+from app.domain.common.identifiers import (
+    DocumentId,
+    IdSource,
+    LineId,
+    LocationId,
+    ProductId,
+)
+from app.domain.common.money import Money, UnitPrice
+from app.domain.common.numbers import posting_year
+from app.domain.common.quantity import Quantity
+from app.domain.inventory.document import (
+    SERIES,
+    DocumentLine,
+    LineRequest,
+    Particulars,
+    StockDocument,
+    StockedItem,
+    check_lines,
+)
+from app.domain.inventory.locations import LocationKind
+from app.domain.inventory.movement import (
+    DocumentKind,
+    Move,
+    Movement,
+    MovementKind,
+    Posting,
+)
+
+
+class LocationClosed(Conflict):
+    """Goods do not come into a location that is closed."""
+
+    code = "location_closed"
+    title = "The location is closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a kind of document moves goods: from or to which location outside the shop."""
+
+    document: DocumentKind
+    movement: MovementKind
+    outside: LocationId
+    quantity_field: str
+
+
+async def post_document(
+    work: InventoryWork,
+    identifier: DocumentId,
+    asked: AskedDocument,
+    *,
+    way: Way,
+    ids: IdSource,
+    actor: Actor,
+) -> StockDocument:
+    """Move what the document asks for and write it down, with its audit row and event."""
+    room = await work.stock_documents.room(asked.location_id)
+    _check_room(room, asked)
+    items = await work.stock_documents.items({line.product_id for line in asked.lines})
+    requests = _requests(asked.lines, items=items, currency=room.currency, ids=ids)
+    check_lines(requests, currency=room.currency, quantity_field=way.quantity_field)
+    particulars = Particulars.checked(
+        at=work.started_at,
+        occurred_at=asked.occurred_at,
+        supplier=asked.supplier,
+        reference=asked.reference,
+        reason=asked.reason,
+        note=asked.note,
+    )
+
+    movements = await work.ledger.post(
+        Posting(
+            document_kind=way.document,
+            document_id=identifier,
+            user_id=actor.user_id,
+            occurred_at=particulars.occurred_at,
+            recorded_at=work.started_at,
+            moves=tuple(_move(line, asked, way, room.currency) for line in requests),
+        )
+    )
+    after = await work.ledger.on_hand({(m.product_id, asked.location_id) for m in movements})
+
+    document = StockDocument(
+        id=identifier,
+        kind=way.document,
+        number=await work.numbers.next(
+            SERIES[way.document], year=posting_year(work.started_at, time_zone=room.time_zone)
+        ),
+        location_id=asked.location_id,
+        currency=room.currency,
+        lines=tuple(
+            _line(request, movement, room.currency)
+            for request, movement in zip(requests, movements, strict=True)
+        ),
+        particulars=particulars,
+        user_id=actor.user_id,
+        recorded_at=work.started_at,
+    )
+    document.post()
+    await work.stock_documents.add(document)
+    work.track(document)
+    work.audit(
+        actor,
+        f"{way.document.value}.posted",
+        identifier,
+        changes=_levels(requests, {product: held for (product, _), held in after.items()}),
+        note=_outline(document, location=room.code),
+    )
+    return document
+
+
+def _check_room(room: StockRoom, asked: AskedDocument) -> None:
+    if room.code is None:
+        raise UnknownReference.of("location_id", LocationId.kind, asked.location_id)
+    if room.kind is not LocationKind.STOCK:
+        raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
+    if not room.active and any(line.change.thousandths > 0 for line in asked.lines):
+        raise LocationClosed(f"The location {room.code} is closed: nothing comes in.")
+
+
+def _requests(
+    lines: Sequence[AskedLine],
+    *,
+    items: Mapping[ProductId, StockedItem],
+    currency: str,
+    ids: IdSource,
+) -> list[LineRequest]:
+    unknown = [
+        FieldError(
+            f"/lines/{index}/product_id",
+            UnknownReference.code,
+            f"There is no product {line.product_id}.",
+        )
+        for index, line in enumerate(lines)
+        if line.product_id not in items
+    ]
+    if unknown:
+        raise UnknownReference(" ".join(f.detail for f in unknown), errors=tuple(unknown))
+    return [
+        LineRequest(
+            id=ids.new(LineId),
+            item=items[line.product_id],
+            change=line.change,
+            unit_cost=line.unit_cost,
+            cost_minor=_cost(line, currency=currency, at=f"lines/{index}/line_cost"),
+        )
+        for index, line in enumerate(lines)
+    ]
+
+
+def _cost(line: AskedLine, *, currency: str, at: str) -> int | None:
+    if line.line_cost is None:
+        return None
+    if line.unit_cost is not None:
+        raise InvalidValue.of(at, "excludes unit_cost: give one of the two")
+    try:
+        minor = Money.parse(line.line_cost, currency).minor
+    except InvalidValue as fault:
+        raise InvalidValue.of(at, fault.detail) from None
+    if minor < 0:
+        raise InvalidValue.of(at, "is not negative")
+    return minor
+
+
+def _move(line: LineRequest, asked: AskedDocument, way: Way, currency: str) -> Move:
+    comes_in = line.change.thousandths > 0
+    return Move(
+        product_id=line.item.product_id,
+        source=way.outside if comes_in else asked.location_id,
+        target=asked.location_id if comes_in else way.outside,
+        quantity=line.change.size,
+        kind=way.movement,
+        line_id=line.id,
+        value_minor=line.value(currency),
+        reason=None if asked.reason is None else asked.reason.value,
+    )
+
+
+def _line(request: LineRequest, movement: Movement, currency: str) -> DocumentLine:
+    value = Money(movement.value_minor, currency)
+    derived = UnitPrice.derived(value, movement.quantity)
+    return DocumentLine(
+        id=request.id,
+        product_id=request.item.product_id,
+        sku=request.item.sku,
+        name=request.item.name,
+        unit_code=request.item.unit_code,
+        change=request.change,
+        unit_cost=derived if request.unit_cost is None else request.unit_cost,
+        value_minor=movement.value_minor,
+    )
+
+
+def _levels(
+    requests: Sequence[LineRequest], after: Mapping[ProductId, Quantity]
+) -> dict[str, tuple[object, object]]:
+    """Return what was on hand of each product before and after, as the audit log keeps it."""
+    changed: dict[ProductId, int] = {}
+    for line in requests:
+        product = line.item.product_id
+        changed[product] = changed.get(product, 0) + line.change.thousandths
+    return {
+        line.item.sku: (
+            Quantity(after[product].thousandths - changed[product]),
+            after[product],
+        )
+        for line in requests
+        if (product := line.item.product_id) in after
+    }
+
+
+def _outline(document: StockDocument, *, location: str | None) -> dict[str, object]:
+    head = document.particulars
+    return {
+        "number": str(document.number),
+        "location": location,
+        "lines": len(document.lines),
+        "supplier": head.supplier,
+        "reference": head.reference,
+        "reason": head.reason,
+        "note": head.note,
+    }

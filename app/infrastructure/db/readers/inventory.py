@@ -1,0 +1,187 @@
+"""Read side of locations, levels and stock documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.common.paging import Page, PageRequest
+from app.application.inventory.queries import (
+    Level,
+    LevelFilter,
+    LocationView,
+    ProductStock,
+    ProductStockView,
+    StockDocumentItem,
+)
+from app.domain.common.errors import NotFound
+from app.domain.common.identifiers import DocumentId, LocationId, ProductId
+from app.domain.common.money import Money
+from app.domain.common.quantity import Quantity
+from app.domain.inventory.document import StockDocument
+from app.domain.inventory.movement import DocumentKind
+from app.infrastructure.db.pages import read_page
+from app.infrastructure.db.reads import Reads
+from app.infrastructure.db.stock_document_rows import (
+    read_document,
+    read_number,
+    read_particulars,
+)
+from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.inventory import (
+    locations,
+    product_valuations,
+    stock_document_lines,
+    stock_documents,
+    stock_levels,
+)
+from app.infrastructure.db.tables.shop import shop
+
+_LEVELS = (
+    select(
+        stock_levels.c.product_id,
+        products.c.sku,
+        products.c.name,
+        stock_levels.c.location_id,
+        locations.c.code.label("location_code"),
+        stock_levels.c.on_hand,
+    )
+    .join(products, products.c.id == stock_levels.c.product_id)
+    .join(locations, locations.c.id == stock_levels.c.location_id)
+)
+_LEVEL_KEY = (stock_levels.c.product_id, stock_levels.c.location_id)
+_held = func.coalesce(product_valuations.c.quantity, Quantity(0))
+_STOCK = (
+    select(
+        products.c.id.label("product_id"),
+        products.c.sku,
+        products.c.name,
+        _held.label("on_hand"),
+        func.coalesce(product_valuations.c.value_minor, 0).label("value_minor"),
+        select(shop.c.currency).scalar_subquery().label("currency"),
+        products.c.reorder_point,
+        products.c.reorder_quantity,
+    )
+    .join(product_valuations, product_valuations.c.product_id == products.c.id, isouter=True)
+    .where(products.c.tracks_stock)
+)
+
+
+class SqlInventoryReader:
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def location(self, identifier: LocationId) -> LocationView:
+        async with self._reads.connection() as connection:
+            found = await connection.execute(select(locations).where(locations.c.id == identifier))
+        row = found.mappings().one_or_none()
+        if row is None:
+            raise NotFound.of(LocationId.kind, identifier)
+        return LocationView(**row)
+
+    async def locations(self, page: PageRequest, *, active: bool | None) -> Page[LocationView]:
+        query = select(locations)
+        if active is not None:
+            query = query.where(locations.c.active == active)
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection, query, [locations.c.code], page, make=lambda row: LocationView(**row)
+            )
+
+    async def levels(self, where: LevelFilter, *, page: PageRequest) -> Page[Level]:
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection,
+                _LEVELS.where(*_conditions(where)),
+                _LEVEL_KEY,
+                page,
+                make=lambda row: Level(**row),
+            )
+
+    async def stock(self, page: PageRequest, *, low: bool) -> Page[ProductStock]:
+        query = _STOCK.where(_held <= products.c.reorder_point) if low else _STOCK
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection,
+                query,
+                [products.c.sku_key],
+                page,
+                make=lambda row: ProductStock(**_with_value(row)),
+            )
+
+    async def product_stock(self, identifier: ProductId) -> ProductStockView:
+        async with self._reads.snapshot() as connection:
+            found = await connection.execute(_STOCK.where(products.c.id == identifier))
+            levels = await connection.execute(
+                _LEVELS.where(stock_levels.c.product_id == identifier).order_by(*_LEVEL_KEY)
+            )
+        row = found.mappings().one_or_none()
+        if row is None:
+            raise NotFound.of(ProductId.kind, identifier)
+        at = tuple(Level(**level) for level in levels.mappings())
+        return ProductStockView(**_with_value(row), levels=at)
+
+    async def document(self, kind: DocumentKind, identifier: DocumentId) -> StockDocument:
+        async with self._reads.snapshot() as connection:
+            return await _document(connection, kind, identifier)
+
+    async def documents(self, kind: DocumentKind, *, page: PageRequest) -> Page[StockDocumentItem]:
+        columns = stock_documents.c
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection,
+                select(stock_documents).where(columns.kind == kind.value),
+                (columns.recorded_at, columns.id),
+                page,
+                make=_document_item,
+                descending=True,
+            )
+
+
+def _conditions(where: LevelFilter) -> Iterator[ColumnElement[bool]]:
+    if where.product_id is not None:
+        yield stock_levels.c.product_id == where.product_id
+    if where.location_id is not None:
+        yield stock_levels.c.location_id == where.location_id
+    if where.in_stock is not None:
+        held = stock_levels.c.on_hand > Quantity(0)
+        yield held if where.in_stock else ~held
+
+
+def _with_value(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(row)
+    values["value"] = Money(values.pop("value_minor"), values.pop("currency"))
+    return values
+
+
+async def _document(
+    connection: AsyncConnection, kind: DocumentKind, identifier: DocumentId
+) -> StockDocument:
+    columns = stock_documents.c
+    found = await connection.execute(
+        select(stock_documents).where(columns.id == identifier, columns.kind == kind.value)
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound.of(kind.value.replace("_", " "), identifier)
+    lines = await connection.execute(
+        select(stock_document_lines)
+        .where(stock_document_lines.c.document_id == identifier)
+        .order_by(stock_document_lines.c.position)
+    )
+    return read_document(row, lines.mappings())
+
+
+def _document_item(row: Mapping[str, Any]) -> StockDocumentItem:
+    return StockDocumentItem(
+        id=row["id"],
+        kind=DocumentKind(row["kind"]),
+        number=read_number(row),
+        location_id=row["location_id"],
+        particulars=read_particulars(row),
+        user_id=row["user_id"],
+        recorded_at=row["recorded_at"],
+    )

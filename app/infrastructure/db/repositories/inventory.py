@@ -1,0 +1,97 @@
+"""Write side of locations and stock documents; stock itself changes only in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import RowMapping, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.application.inventory.ports import StockRoom
+from app.domain.common.errors import NotFound
+from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.inventory.document import StockDocument, StockedItem
+from app.domain.inventory.locations import Location
+from app.infrastructure.db.stock_document_rows import document_row, line_rows
+from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.inventory import (
+    locations,
+    stock_document_lines,
+    stock_documents,
+    stock_levels,
+)
+from app.infrastructure.db.tables.shop import shop, units
+
+_ITEM = select(
+    products.c.id,
+    products.c.sku,
+    products.c.name,
+    products.c.tracks_stock,
+    units.c.code.label("unit_code"),
+    units.c.decimals.label("unit_decimals"),
+).join(units, units.c.id == products.c.unit_id)
+
+
+class SqlStockDocumentRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def room(self, location_id: LocationId) -> StockRoom:
+        settings = await self._session.execute(select(shop.c.currency, shop.c.time_zone))
+        currency, time_zone = settings.one()
+        # Whoever closes a location first locks it against this, so that it stays as it is read.
+        found = await self._session.execute(
+            select(locations.c.code, locations.c.kind, locations.c.active)
+            .where(locations.c.id == location_id)
+            .with_for_update(read=True, key_share=True)
+        )
+        code, kind, active = found.one_or_none() or (None, None, None)
+        return StockRoom(
+            currency=currency, time_zone=time_zone, code=code, kind=kind, active=active
+        )
+
+    async def items(self, products_: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:
+        if not products_:
+            return {}
+        query = _ITEM.where(products.c.id.in_(sorted(products_)))
+        found = (await self._session.execute(query)).mappings()
+        return {row["id"]: _item(row) for row in found}
+
+    async def add(self, document: StockDocument) -> None:
+        await self._session.execute(insert(stock_documents), document_row(document))
+        await self._session.execute(insert(stock_document_lines), line_rows(document))
+
+
+class SqlLocationRepository:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, identifier: LocationId) -> Location:
+        location = await self._session.get(Location, identifier)
+        if location is None:
+            raise NotFound.of(LocationId.kind, identifier)
+        return location
+
+    def add(self, location: Location) -> None:
+        self._session.add(location)
+
+    async def holds_stock(self, identifier: LocationId) -> bool:
+        # Waits for postings under way and holds back new ones: they share the row's key.
+        await self._session.execute(
+            select(locations.c.id).where(locations.c.id == identifier).with_for_update()
+        )
+        lying = select(stock_levels.c.product_id).where(
+            stock_levels.c.location_id == identifier, stock_levels.c.on_hand > 0
+        )
+        return bool(await self._session.scalar(select(exists(lying))))
+
+
+def _item(row: RowMapping) -> StockedItem:
+    return StockedItem(
+        product_id=row["id"],
+        sku=row["sku"],
+        name=row["name"],
+        unit_code=row["unit_code"],
+        unit_decimals=row["unit_decimals"],
+        tracks_stock=row["tracks_stock"],
+    )
