@@ -33,7 +33,8 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 def route_of(request: Request) -> str:
     """Return the route as audit rows and keys name it: `POST /api/v1/sales`."""
-    route = request.scope["route"]
+    # The route itself knows only its own router's prefix, not those of the routers around it.
+    route = request.scope["fastapi"]["effective_route_context"]
     return f"{request.method} {route.path_format}"
 
 
