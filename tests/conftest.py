@@ -11,4 +11,6 @@ pytest_plugins = [
     "tests.fixtures.stock",
     "tests.fixtures.app",
     "tests.fixtures.people",
+    "tests.fixtures.accounts",
+    "tests.fixtures.till",
 ]

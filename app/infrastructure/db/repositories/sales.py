@@ -58,6 +58,12 @@ _OFFER = select(
     .outerjoin(tax_rates, tax_rates.c.id == products.c.tax_rate_id)
 )
 
+_SET_COST = (
+    update(sale_lines)
+    .where(sale_lines.c.id == bindparam("line_id"))
+    .values(cost_minor=bindparam("cost"))
+)
+
 
 class SqlSaleRepository:
     def __init__(self, session: AsyncSession) -> None:
@@ -95,12 +101,15 @@ class SqlSaleRepository:
         await self._add_tenders(sale)
 
     async def save_draft(self, sale: Sale) -> None:
-        await self._replace_lines(sale)
+        await self._session.execute(delete(sale_lines).where(sale_lines.c.sale_id == sale.id))
+        await self._session.execute(insert(sale_lines), line_rows(sale))
         await self._update(sale)
 
     async def save_completed(self, sale: Sale) -> None:
         # Lines first: once the header says completed, the database keeps them as they are.
-        await self._replace_lines(sale)
+        await self._session.execute(
+            _SET_COST, [{"line_id": line.id, "cost": line.cost_minor} for line in sale.lines]
+        )
         await self._update(sale)
         await self._add_tenders(sale)
 
@@ -114,10 +123,6 @@ class SqlSaleRepository:
             movements_of(DocumentKind.SALE, identifier, generation=0)
         )
         return [read_movement(row) for row in found.mappings()]
-
-    async def _replace_lines(self, sale: Sale) -> None:
-        await self._session.execute(delete(sale_lines).where(sale_lines.c.sale_id == sale.id))
-        await self._session.execute(insert(sale_lines), line_rows(sale))
 
     async def _add_tenders(self, sale: Sale) -> None:
         if sale.tenders:
