@@ -15,14 +15,36 @@ from app.api import errors, health, well_known
 from app.api.cursors import Cursors
 from app.api.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from app.api.middleware import TRACE_HEADER, BodyMiddleware, TraceMiddleware
-from app.api.v1 import audit, auth, sales, users
+from app.api.v1 import (
+    adjustments,
+    audit,
+    auth,
+    inventory,
+    locations,
+    openings,
+    product_stock,
+    receipts,
+    sales,
+    users,
+)
 from app.core.settings import Settings
 from app.domain.common.errors import Busy, InvalidValue, PermissionDenied, Unauthenticated
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 VERSION = "0.1.0"
-_ROUTERS: tuple[APIRouter, ...] = (auth.router, users.router, sales.router, audit.router)
+_ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    users.router,
+    locations.router,
+    product_stock.router,
+    openings.router,
+    receipts.router,
+    adjustments.router,
+    inventory.router,
+    sales.router,
+    audit.router,
+)
 _ANY_ROUTE = errors.errors(
     MalformedBody,
     Unauthenticated,

@@ -1,0 +1,49 @@
+"""What is sent and shown of locations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.api.v1.schemas.common import LocationIdField, Schema
+from app.application.inventory.queries import LocationView
+from app.domain.inventory.locations import CODE_LENGTH, NAME_LENGTH, Location, LocationKind
+
+NameText = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, examples=["Cellar"])]
+
+
+class LocationIn(Schema):
+    code: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]*$",
+        max_length=CODE_LENGTH,
+        examples=["cellar"],
+        description="Short and unique; it never changes.",
+    )
+    name: NameText
+
+
+class LocationPatch(Schema):
+    name: NameText
+
+
+class LocationOut(Schema):
+    """A place for goods (`stock`), or a virtual one, where goods come from and go to."""
+
+    id: LocationIdField
+    code: str
+    name: str
+    kind: LocationKind
+    active: bool = Field(description="Nothing comes into a location that is closed.")
+    version: int
+
+    @classmethod
+    def of(cls, location: Location | LocationView) -> LocationOut:
+        return cls(
+            id=location.id,
+            code=location.code,
+            name=location.name,
+            kind=location.kind,
+            active=location.active,
+            version=location.version,
+        )
