@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from app.application.sales.commands import AskedDiscount, AskedLine, AskedTender
@@ -95,6 +97,16 @@ def discount(asked: AskedDiscount | None, *, currency: str, at: str) -> Discount
     if minor < 0:
         raise InvalidValue.of(f"{at}/amount", "is not negative")
     return AmountOff(minor)
+
+
+@contextmanager
+def below(member: str) -> Iterator[None]:
+    """Make faults of a part that a request holds as a member point into that member."""
+    try:
+        yield
+    except InvalidValue as fault:
+        errors = tuple(replace(e, pointer=f"/{member}{e.pointer}") for e in fault.errors)
+        raise type(fault)(fault.detail, errors=errors, extra=fault.extra) from fault
 
 
 def _check_references(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.application.common.actor import Actor
 from app.application.sales.commands import AskedSale, Completion
 from app.application.sales.drafting import (
+    below,
     check_currency,
     check_location,
     discount,
@@ -36,7 +37,8 @@ class CreateSale:
 
             sale = self._draft(work, asked, offer=offer, actor=actor)
             if completion is not None:
-                await complete(work, sale, completion, offer=offer, actor=actor)
+                with below("complete"):
+                    await complete(work, sale, completion, offer=offer, actor=actor)
 
             await work.sales.add(sale)
             work.track(sale)
