@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -128,10 +128,10 @@ AmountText = Annotated[
 
 
 def _not_far_off(moment: datetime) -> datetime:
-    """Keep instants within what both databases and every time zone can carry."""
+    """Return it in UTC, if it is within what both databases and every time zone can carry."""
     if not 1900 <= moment.year <= 9000:
         raise PydanticCustomError("out_of_range", "The year should be between 1900 and 9000")
-    return moment
+    return moment.astimezone(UTC)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_not_far_off)]
