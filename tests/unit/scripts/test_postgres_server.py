@@ -46,11 +46,11 @@ class TestItsLife:
         server.stop()
 
         assert server.keeper.returncode == 0
-        with pytest.raises(OSError, match="refused|failed"):
+        with pytest.raises(OSError, match=r"refused|failed"):
             await answer(server.url, "SELECT 1")
 
     async def test_it_ends_when_its_owner_is_killed(self) -> None:
-        owner = subprocess.Popen(
+        owner = subprocess.Popen(  # noqa: ASYNC220 - it takes no time
             [sys.executable, "-c", OWNER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -67,5 +67,5 @@ class TestItsLife:
             # The server's keeper holds the other end until it has stopped the server.
             owner.stderr.read()
 
-        with pytest.raises(OSError, match="refused|failed"):
+        with pytest.raises(OSError, match=r"refused|failed"):
             await answer(url, "SELECT 1")
