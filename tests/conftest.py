@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.accounts",
     "tests.fixtures.till",
+    "tests.fixtures.jobs",
 ]

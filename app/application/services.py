@@ -16,6 +16,7 @@ from app.application.common.answers import Ticket
 from app.application.inventory.ports import InventoryWork
 from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
+from app.application.jobs.ports import JobsWork
 from app.application.sales.ports import SalesWork
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
@@ -25,7 +26,7 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, CatalogWork, InventoryWork, SalesWork, AuthWork, Protocol):
+class Work(ShopWork, CatalogWork, InventoryWork, SalesWork, AuthWork, JobsWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 

@@ -31,6 +31,7 @@ from app.infrastructure.db.repositories.inventory import (
     SqlLocationRepository,
     SqlStockDocumentRepository,
 )
+from app.infrastructure.db.repositories.jobs import SqlJobRepository
 from app.infrastructure.db.repositories.numbers import SqlDocumentNumbers
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
@@ -184,3 +185,7 @@ class SqlAlchemyUnitOfWork:
     @property
     def sales(self) -> SqlSaleRepository:
         return SqlSaleRepository(self.session)
+
+    @property
+    def jobs(self) -> SqlJobRepository:
+        return SqlJobRepository(self.session)

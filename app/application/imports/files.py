@@ -1,0 +1,43 @@
+"""Where uploaded files are kept: by the hash of what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from app.domain.common.errors import DomainError
+
+
+class FileTooLarge(DomainError):
+    """More bytes than an upload may have."""
+
+    code = "file_too_large"
+    title = "The file is too large"
+
+
+class FileMissing(DomainError):
+    """The file was uploaded but is not in the folder any more."""
+
+    code = "file_missing"
+    title = "The uploaded file is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """`hash` is the SHA-256 of the bytes in hexadecimal, `size` their number."""
+
+    hash: str
+    size: int
+
+
+class FileStore(Protocol):
+    """Blocking: call it in a thread."""
+
+    def save(self, source: BinaryIO) -> StoredFile:
+        """Copy a file in; when this returns it outlasts a blackout. `FileTooLarge` keeps none."""
+        ...
+
+    def path(self, file_hash: str) -> Path:
+        """Return where a stored file lies; `FileMissing` when it does not."""
+        ...

@@ -1,0 +1,127 @@
+"""What the job engine needs: the table of jobs, handlers of its kinds, and a bell."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from app.application.common.actor import Actor
+from app.application.common.uow import UnitOfWork
+from app.domain.common.identifiers import JobId, Ulid
+from app.domain.jobs.job import JobStatus
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """`subject_id` is what the job works on: it can have one live job of a kind."""
+
+    id: JobId
+    kind: str
+    subject_id: Ulid
+    actor: Actor
+    max_attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job in the hands of one worker: `fence` grows with each claim and is never used again.
+
+    `attempts` counts this one too, since the last progress.
+    """
+
+    id: JobId
+    kind: str
+    subject_id: Ulid
+    actor: Actor
+    fence: int
+    attempts: int
+    max_attempts: int
+    checkpoint: Json | None
+    cancel_requested: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A job whose last worker was never heard of again."""
+
+    id: JobId
+    kind: str
+    subject_id: Ulid
+    actor: Actor
+
+
+class JobRepository(Protocol):
+    """All times are those of the database; a claim that is outdated meets `LeaseLost`."""
+
+    async def add(self, job: NewJob) -> None:
+        """Queue it, due at once."""
+        ...
+
+    async def claim(self, *, owner: str, lease: timedelta) -> Claim | None:
+        """Take the job that is due longest, if there is one; nobody else takes the same."""
+        ...
+
+    async def heartbeat(self, claim: Claim, *, lease: timedelta) -> None:
+        """Keep the job for another lease."""
+        ...
+
+    async def advance(self, claim: Claim, *, checkpoint: Json, lease: timedelta) -> bool:
+        """Note how far the job got, in the transaction of what it did; tries count anew.
+
+        Tells whether somebody asked to cancel it.
+        """
+        ...
+
+    async def finish(self, claim: Claim, status: JobStatus, *, error: Json | None = None) -> None:
+        """End it for good."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Put it back, due at once, as if this worker had not taken it."""
+        ...
+
+    async def postpone(self, claim: Claim, *, pause: timedelta, error: Json) -> None:
+        """Put it back to be tried again after the pause."""
+        ...
+
+    async def sweep(self) -> list[GivenUp]:
+        """Put back what silent workers held; return those that had no try left, now dead."""
+        ...
+
+    async def cancel(self, identifier: JobId) -> JobStatus:
+        """Cancel a waiting job at once, ask a running one to stop; return its status now.
+
+        What has ended is `JobEnded`.
+        """
+        ...
+
+    async def revive(self, identifier: JobId) -> None:
+        """Queue a dead job again from its checkpoint; any other is `JobNotDead`."""
+        ...
+
+
+class JobsWork(UnitOfWork, Protocol):
+    @property
+    def jobs(self) -> JobRepository: ...
+
+
+class JobHandler(Protocol):
+    """Does the jobs of one kind."""
+
+    def run(self, claim: Claim) -> AsyncGenerator[None]:
+        """Go on from the checkpoint, yield after each committed part, finish the job at its end.
+
+        Between parts the worker may stop it. An error of the domain that is not `Busy` fails the
+        job for good, every other one is a reason to try again.
+        """
+        ...
+
+
+class Bell(Protocol):
+    """Wakes a worker of this process; others look by themselves."""
+
+    def ring(self) -> None: ...

@@ -1,0 +1,78 @@
+"""Tables of imports: the file with its counts, the keys met in it, and what was wrong."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from app.domain.common.identifiers import ImportId, JobId, SessionId, TokenId, UserId
+from app.infrastructure.db.metadata import metadata
+from app.infrastructure.db.tables.columns import KeyText
+from app.infrastructure.db.tables.jobs import jobs
+from app.infrastructure.db.types import Json, UlidType, UtcDateTime
+
+COUNTERS = ("created", "updated", "unchanged", "failed", "blank", "continuation", "warnings")
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", UlidType(ImportId), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("file_hash", String(64), nullable=False),
+    Column("file_name", String(255), nullable=False),
+    Column("file_size", BigInteger, nullable=False),
+    Column("analysis", Json, nullable=False),
+    Column("plan", Json),
+    Column("mode", String(8)),
+    Column("job_id", UlidType(JobId), ForeignKey(jobs.c.id), unique=True),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTERS),
+    Column("bytes_done", BigInteger, nullable=False),
+    Column("user_id", UlidType(UserId)),
+    Column("session_id", UlidType(SessionId)),
+    Column("token_id", UlidType(TokenId)),
+    Column("created_at", UtcDateTime, nullable=False),
+    CheckConstraint("kind IN ('products')", name="kind"),
+    CheckConstraint("mode IN ('create', 'update', 'upsert')", name="mode"),
+    # One without the others could not be run.
+    CheckConstraint(
+        "(job_id IS NULL) = (plan IS NULL) AND (job_id IS NULL) = (mode IS NULL)", name="started"
+    ),
+    *(CheckConstraint(f"{name} >= 0", name=name) for name in COUNTERS),
+    # The id sorts by time, so it ends every index and gives the pages their order.
+    Index("ix_imports_kind", "kind", "id"),
+    Index("ix_imports_file_hash", "file_hash", "id"),
+)
+
+import_keys = Table(
+    "import_keys",
+    metadata,
+    Column("import_id", UlidType(ImportId), ForeignKey(imports.c.id), primary_key=True),
+    Column("key", KeyText, primary_key=True),
+    Column("row", Integer, nullable=False),
+)
+
+import_faults = Table(
+    "import_faults",
+    metadata,
+    Column("import_id", UlidType(ImportId), ForeignKey(imports.c.id), primary_key=True),
+    Column("severity", String(8), primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("column", String(255)),
+    Column("code", String(40), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("max", BigInteger),
+    Column("actual", BigInteger),
+    CheckConstraint("severity IN ('error', 'warning')", name="severity"),
+)
