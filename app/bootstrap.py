@@ -28,6 +28,7 @@ from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
 from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
+from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
 from app.infrastructure.db.readers.audit import SqlAuditReader
 from app.infrastructure.db.readers.auth import SqlAuthReader
@@ -104,7 +105,7 @@ def _services(
         catalog=SqlCatalogReader(reads),
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
-        verifier=SqlVerifier(reads, checks=INVENTORY_CHECKS),
+        verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS)),
         sales=SqlSalesReader(reads),
     )
 

@@ -1,0 +1,191 @@
+"""Checks of sales: lines, totals, tenders, numbers, and what moved for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
+
+from app.domain.inventory.movement import DocumentKind
+from app.domain.sales.sale import SALES_SERIES
+from app.infrastructure.db.checks.check import Check, quantity
+from app.infrastructure.db.checks.inventory import orphans
+from app.infrastructure.db.checks.numbering import gaps
+from app.infrastructure.db.tables.foundation import audit_log
+from app.infrastructure.db.tables.inventory import stock_movements
+from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+
+_sale, _line, _tender, _moved = sales.c, sale_lines.c, sale_tenders.c, stock_movements.c
+_IS_POSTED = _sale.series.is_not(None)
+_MOVED_FOR_SALE = _moved.document_kind == DocumentKind.SALE.value
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[int]:
+    return type_coerce(column, BigInteger)
+
+
+def _line_amounts() -> Select[Any]:
+    """Set what discounts leave of a line beside its total, or its net if tax is added."""
+    left = _line.full_minor - _line.discount_minor - _line.allotted_minor
+    priced = case((_sale.prices_include_tax, _line.total_minor), else_=_line.net_minor)
+    return (
+        select(
+            _line.sale_id,
+            _line.id.label("line_id"),
+            left.label("expected"),
+            priced.label("found"),
+        )
+        .join_from(sale_lines, sales, _sale.id == _line.sale_id)
+        .where(left != priced)
+    )
+
+
+def _totals(name: str, figure: ColumnElement[int]) -> Select[Any]:
+    """Set a figure of the sale beside the sum of its lines'."""
+    summed = func.coalesce(func.sum(figure), 0)
+    written = _sale[name]
+    return (
+        select(
+            _sale.id.label("sale_id"),
+            literal(name).label("figure"),
+            summed.label("expected"),
+            written.label("found"),
+        )
+        .join_from(sales, sale_lines, _line.sale_id == _sale.id, isouter=True)
+        .group_by(_sale.id, written)
+        .having(summed != written)
+    )
+
+
+def _tenders() -> Select[Any]:
+    """Set what the till kept beside the total; nothing is kept for what was never posted."""
+    kept = func.coalesce(func.sum(_tender.amount_minor - _tender.change_minor), 0)
+    due = case((_IS_POSTED, _sale.total_minor), else_=0)
+    return (
+        select(_sale.id.label("sale_id"), due.label("expected"), kept.label("found"))
+        .join_from(sales, sale_tenders, _tender.sale_id == _sale.id, isouter=True)
+        .group_by(_sale.id, due)
+        .having(kept != due)
+    )
+
+
+def _lines(expected: ColumnElement[Any], moved: ColumnElement[int]) -> Select[Any]:
+    """Set each line beside what left for it; goods leave for posted lines that keep stock."""
+    due = case((and_(_IS_POSTED, _line.tracks_stock), expected), else_=0)
+    total = func.coalesce(func.sum(moved), 0)
+    return (
+        select(
+            _line.sale_id,
+            _line.id.label("line_id"),
+            due.label("expected"),
+            total.label("found"),
+        )
+        .join_from(sale_lines, sales, _sale.id == _line.sale_id)
+        .join(
+            stock_movements,
+            and_(
+                _MOVED_FOR_SALE,
+                _moved.document_id == _line.sale_id,
+                _moved.line_id == _line.id,
+                _moved.product_id == _line.product_id,
+                _moved.generation == 0,
+            ),
+            isouter=True,
+        )
+        .group_by(_line.sale_id, _line.id, due)
+        .having(or_(total != due, due.is_(None)))
+    )
+
+
+def _voids() -> Select[Any]:
+    """Count what a sale moved beside what came back: all of it, or nothing."""
+    reversal = stock_movements.alias("reversal")
+    due = case((_sale.goods_back.is_(True), func.count(_moved.id)), else_=0)
+    back = func.count(reversal.c.id)
+    return (
+        select(_sale.id.label("sale_id"), due.label("expected"), back.label("found"))
+        .join_from(
+            sales,
+            stock_movements,
+            and_(_MOVED_FOR_SALE, _moved.document_id == _sale.id, _moved.generation == 0),
+        )
+        .join(reversal, reversal.c.reverses_id == _moved.id, isouter=True)
+        .group_by(_sale.id, _sale.goods_back)
+        .having(back != due)
+    )
+
+
+def _unaudited() -> Select[Any]:
+    audited = exists().where(
+        audit_log.c.object_id == _sale.id,
+        audit_log.c.object_kind == "sale",
+        audit_log.c.action == "sale.completed",
+    )
+    return select(
+        _sale.id.label("sale_id"),
+        literal("an audit row").label("expected"),
+        literal(None).label("found"),
+    ).where(_IS_POSTED, ~audited)
+
+
+_FIGURES = {
+    "discount_minor": _line.discount_minor + _line.allotted_minor,
+    "net_minor": _line.net_minor,
+    "tax_minor": _line.tax_minor,
+    "total_minor": _line.total_minor,
+}
+
+SALES_CHECKS = (
+    Check(
+        "sale_line_amounts",
+        "A line of a sale comes to its full amount less its discounts.",
+        _line_amounts(),
+    ),
+    *(
+        Check(
+            f"sale_{name.removesuffix('_minor')}",
+            f"The {name.removesuffix('_minor')} of a sale is the sum of its lines'.",
+            _totals(name, figure),
+        )
+        for name, figure in _FIGURES.items()
+    ),
+    Check("sale_tenders", "What the till kept for a sale is its total.", _tenders()),
+    Check("sale_numbers", "Sales are numbered without gaps.", gaps(sales, [SALES_SERIES])),
+    Check(
+        "sale_quantities",
+        "For every line of a posted sale its quantity left, for others nothing.",
+        _lines(_plain(_line.quantity), _plain(_moved.quantity)),
+        quantity,
+    ),
+    Check(
+        "sale_costs",
+        "The cost of a line is the value at which its goods left.",
+        _lines(_line.cost_minor, _moved.value_minor),
+    ),
+    Check(
+        "sale_voids",
+        "Of a voided sale all goods came back, or none if they stayed away.",
+        _voids(),
+    ),
+    Check(
+        "orphan_movements_sale",
+        "Every movement of the kind sale has its sale and line.",
+        orphans(
+            DocumentKind.SALE,
+            select(_line.id).where(_line.id == _moved.line_id, _line.sale_id == _moved.document_id),
+        ),
+    ),
+    Check("sale_audit", "Every posted sale has an audit row.", _unaudited()),
+)
