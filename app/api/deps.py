@@ -8,6 +8,7 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.application.audit.use_cases.denials import RecordDenial
 from app.application.common.actor import Actor
 from app.application.services import Services
 from app.core.settings import Settings
@@ -34,7 +35,8 @@ SettingsDep = Annotated[Settings, Depends(get_settings)]
 def route_of(request: Request) -> str:
     """Return the route as audit rows and keys name it: `POST /api/v1/sales`."""
     # The route itself knows only its own router's prefix, not those of the routers around it.
-    route = request.scope["fastapi"]["effective_route_context"]
+    inside = request.scope.get("fastapi", {})
+    route = inside.get("effective_route_context", request.scope["route"])
     return f"{request.method} {route.path_format}"
 
 
@@ -78,7 +80,11 @@ class Requires:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, actor: Annotated[Actor, Depends(get_actor)]) -> Actor:
+    async def __call__(
+        self, actor: Annotated[Actor, Depends(get_actor)], services: ServicesDep
+    ) -> Actor:
+        if not actor.may(self.permission):
+            await RecordDenial(services.work(None))(self.permission, actor=actor)
         actor.require(self.permission)
         return actor
 
