@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 Record: TypeAlias = tuple[int, int, list[str]]
 """Record number from 1, physical line on which it begins from 1, cells."""
@@ -63,3 +64,17 @@ class FileFormat:
             "start": list(self.start),
             "padded": self.padded,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The format that `as_dict` stored."""
+        offset, record, line = stored["start"]
+        return cls(
+            encoding=stored["encoding"],
+            had_bom=stored["had_bom"],
+            delimiter=stored["delimiter"],
+            line_ending=stored["line_ending"],
+            header=tuple(stored["header"]),
+            start=Checkpoint(offset, record, line),
+            padded=stored["padded"],
+        )

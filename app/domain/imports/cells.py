@@ -1,0 +1,180 @@
+"""What one cell can hold: each reader takes trimmed text that is not empty and gives the value.
+
+A reader raises `CellRefused`, or returns a `Doubt` around a value that is taken with a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.domain.catalog.barcode import Barcode, is_gtin
+from app.domain.catalog.category import PATH_SEPARATOR, clean_names, path_key
+from app.domain.catalog.limits import (
+    ATTRIBUTE_NAME_LENGTH,
+    ATTRIBUTE_VALUE_LENGTH,
+    BARCODE_LENGTH,
+    BARCODES,
+)
+from app.domain.common.errors import InvalidValue
+from app.domain.common.text import clean_line, clean_text
+from app.domain.imports.faults import CellRefused
+
+BARCODE_SEPARATOR = "|"
+
+_YES = frozenset(["1", "true", "t", "yes", "y", "on"])
+_NO = frozenset(["0", "false", "f", "no", "n", "off"])
+_EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
+# A long SKU in this form has lost its digits; a short one such as 1E5 is a code like any other.
+_DAMAGED_SKU = re.compile(r"\d[.,]\d+[eE]\+\d+", re.ASCII)
+_WHOLE_FLOAT = re.compile(r"(\d{8,14})\.0+", re.ASCII)
+_GTIN_LIKE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
+
+
+class Doubt(NamedTuple):
+    """A value that is taken, and what is odd about it."""
+
+    value: object
+    code: str
+    expected: str
+
+
+def refused(fault: InvalidValue, *, text: str, most: int | None = None) -> CellRefused:
+    """Return the refusal of a cell for the rule of the catalog that it breaks."""
+    code = fault.errors[0].code if fault.errors else fault.code
+    expected = fault.errors[0].detail if fault.errors else fault.detail
+    if code == "too_long" and most is not None:
+        actual = len(clean_text(text, field="value", most=len(text) * 4))
+        return CellRefused(code, f"at most {most} characters", most=most, actual=actual)
+    return CellRefused(code, expected)
+
+
+def line_reader(field: str, *, most: int) -> Callable[[str], str]:
+    """Return the reader of a single line."""
+
+    def read(text: str) -> str:
+        _check_replacement(text)
+        try:
+            return clean_line(text, field=field, most=most)
+        except InvalidValue as fault:
+            raise refused(fault, text=text, most=most) from None
+
+    return read
+
+
+def text_reader(field: str, *, most: int) -> Callable[[str], str]:
+    """Return the reader of text of any number of lines."""
+
+    def read(text: str) -> str:
+        _check_replacement(text)
+        try:
+            return clean_text(text, field=field, most=most)
+        except InvalidValue as fault:
+            raise refused(fault, text=text, most=most) from None
+
+    return read
+
+
+def sku_reader(*, most: int) -> Callable[[str], str | Doubt]:
+    """Return the reader of SKUs; one that a spreadsheet seems to have damaged is in doubt."""
+    line = line_reader("sku", most=most)
+
+    def read(text: str) -> str | Doubt:
+        sku = line(text)
+        if _DAMAGED_SKU.fullmatch(sku):
+            return Doubt(sku, "damaged_by_spreadsheet", "a code with all its digits")
+        return sku
+
+    return read
+
+
+def read_boolean(text: str) -> bool:
+    """Read true or false, yes or no, 1 or 0."""
+    word = text.casefold()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise CellRefused("invalid_boolean", "true or false, yes or no, 1 or 0")
+
+
+def read_opposite(text: str) -> bool:
+    """Read a word that says the opposite of the field."""
+    return not read_boolean(text)
+
+
+def read_barcodes(text: str) -> tuple[Barcode, ...] | Doubt:
+    """Read codes with a bar between them, each once."""
+    found: dict[str, Barcode] = {}
+    doubtful: list[str] = []
+    for part in text.split(BARCODE_SEPARATOR):
+        code = part.strip()
+        if not code:
+            continue
+        barcode = _barcode(code)
+        found.setdefault(barcode.key, barcode)
+        if _GTIN_LIKE.fullmatch(barcode.code) and not is_gtin(barcode.code):
+            doubtful.append(barcode.code)
+    if len(found) > BARCODES:
+        raise CellRefused("too_many", f"at most {BARCODES} codes", most=BARCODES, actual=len(found))
+    barcodes = tuple(found.values())
+    if doubtful:
+        expected = f"a valid check digit; {', '.join(doubtful)} is kept as typed"
+        return Doubt(barcodes, "check_digit", expected)
+    return barcodes
+
+
+def _barcode(code: str) -> Barcode:
+    _check_replacement(code)
+    if _EXPONENT.fullmatch(code):
+        raise CellRefused(
+            "damaged_by_spreadsheet",
+            "all digits of the code: it looks damaged by a spreadsheet program",
+        )
+    whole = _WHOLE_FLOAT.fullmatch(code)
+    try:
+        return Barcode.parse(whole[1] if whole else code)
+    except InvalidValue as fault:
+        raise refused(fault, text=code, most=BARCODE_LENGTH) from None
+
+
+def category_reader(*, slash_parts: bool) -> Callable[[str], tuple[str, str]]:
+    """Return the reader of category paths to (path, path key).
+
+    Levels are parted by `>`; with `slash_parts`, a path that has none is parted by `/`, so that
+    `A/B >` is one category with a slash in its name.
+    """
+
+    def read(text: str) -> tuple[str, str]:
+        _check_replacement(text)
+        separator = "/" if slash_parts and ">" not in text else ">"
+        parts = [part.strip() for part in text.split(separator)]
+        if len(parts) > 1 and not parts[-1]:
+            parts.pop()
+        try:
+            names = clean_names(parts, field="category")
+        except InvalidValue as fault:
+            raise refused(fault, text=text) from None
+        return PATH_SEPARATOR.join(names), path_key(names)
+
+    return read
+
+
+def read_code(text: str) -> str:
+    """Read the code of a unit or a tax rate; whether the shop has it is asked later."""
+    return line_reader("code", most=32)(text).lower()
+
+
+def read_attribute(name: str, text: str) -> tuple[str, str]:
+    """Read the name and the value of one attribute."""
+    label = line_reader("attributes", most=ATTRIBUTE_NAME_LENGTH)(name)
+    return label, text_reader("attributes", most=ATTRIBUTE_VALUE_LENGTH)(text)
+
+
+def _check_replacement(text: str) -> None:
+    if "\ufffd" in text:
+        raise CellRefused(
+            "replacement_character",
+            "the character that was lost before the file was written (shown as \ufffd)",
+        )

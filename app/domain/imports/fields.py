@@ -1,0 +1,142 @@
+"""The columns of our own product file, and by which other headers they are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.common.text import fold
+
+ATTRIBUTE = "attribute:"
+"""A column `attribute:Colour` holds the attribute of that name."""
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that a column can be mapped to.
+
+    `aliases` are header keys in order of trust; `clearable` that the NULL word empties it; `many`
+    that several columns may be mapped to it; `figure` that it tells the decimal mark.
+    """
+
+    name: str
+    meaning: str
+    aliases: tuple[str, ...]
+    clearable: bool = False
+    many: bool = False
+    figure: bool = False
+
+
+def header_key(text: str) -> str:
+    """Return what headers compare by: letters and digits, without case, accents and spaces."""
+    return _NOT_WORD.sub("", fold(text))
+
+
+def _keys(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_FIELDS = (
+    Field(
+        "sku",
+        "The key of the product, kept as text: leading zeros and 1E5 stay as they are.",
+        _keys(
+            "sku articlenumber articleno itemnumber itemno itemcode partnumber stockcode "
+            "productcode productnumber reference variantsku productid"
+        ),
+    ),
+    Field("name", "The name, at most 255 characters.", _keys("name productname title itemname")),
+    Field(
+        "description",
+        "Text of any number of lines.",
+        _keys("description productdescription longdescription bodyhtml"),
+        clearable=True,
+    ),
+    Field(
+        "category",
+        "The path from the root, as in `Men > Shoes`; missing categories are made.",
+        _keys("category categorypath categories productcategory categoryname"),
+        clearable=True,
+    ),
+    Field("unit", "The code of a unit of the shop.", _keys("unit unitcode uom unitofmeasure")),
+    Field("tax_rate", "The code of a tax rate of the shop.", _keys("taxrate taxratecode taxcode")),
+    Field(
+        "price",
+        "Price of one unit in the shop's currency, at most six decimal places.",
+        _keys("price unitprice regularprice retailprice sellingprice listprice variantprice"),
+        figure=True,
+    ),
+    Field(
+        "cost",
+        "Cost of one unit in the shop's currency, at most six decimal places.",
+        _keys("cost unitcost costprice costperitem purchaseprice wholesaleprice"),
+        clearable=True,
+        figure=True,
+    ),
+    Field(
+        "tracks_stock",
+        "Whether stock is counted: true or false.",
+        _keys("tracksstock trackstock trackinventory managestock manageinventory"),
+    ),
+    Field("active", "Whether it is sold: true or false.", _keys("active isactive enabled")),
+    Field(
+        "discontinued",
+        "The opposite of active: true or false.",
+        _keys("discontinued isdiscontinued archived inactive"),
+    ),
+    Field(
+        "barcodes",
+        "Codes with a vertical bar between them; they take the place of those there were.",
+        _keys("barcodes barcode ean ean13 upc gtin variantbarcode"),
+        clearable=True,
+        many=True,
+    ),
+    Field(
+        "reorder_point",
+        "The quantity at which to buy more.",
+        _keys("reorderpoint reorderlevel minimumstock lowstocklevel lowstockamount"),
+        clearable=True,
+        figure=True,
+    ),
+    Field(
+        "reorder_quantity",
+        "The quantity to buy then.",
+        _keys("reorderquantity reorderqty"),
+        clearable=True,
+        figure=True,
+    ),
+    Field(
+        "external_id",
+        "The key of the product in another system.",
+        _keys("externalid productexternalid"),
+        clearable=True,
+    ),
+    Field(
+        "quantity",
+        "The opening stock of a product that the import creates; it changes no other.",
+        _keys(
+            "quantity qty openingquantity onhand stockonhand unitsinstock stock "
+            "inventoryquantity variantinventoryqty"
+        ),
+        figure=True,
+    ),
+)
+
+FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
+"""The product fields by name, in the order of our own template."""
+
+CLEARABLE: tuple[str, ...] = tuple(name for name, field in FIELDS.items() if field.clearable)
+"""The fields that the NULL word empties; the place in this tuple is the bit in `cleared`."""
+
+
+def clear_bit(field: str) -> int:
+    """Return the bit of a clearable field in the column `cleared` of a parsed row."""
+    return 1 << CLEARABLE.index(field)
+
+
+def is_field(name: str) -> bool:
+    """Tell whether a column can be mapped to this."""
+    return name in FIELDS or (name.startswith(ATTRIBUTE) and name != ATTRIBUTE)

@@ -1,0 +1,116 @@
+"""Which column is read as which field: proposed by the preset, overridden by people, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.domain.imports.errors import (
+    DuplicateColumns,
+    InvalidMapping,
+    MissingColumns,
+    UnknownColumns,
+)
+from app.domain.imports.fields import FIELDS, header_key
+from app.domain.imports.numbers import DecimalMark
+from app.domain.imports.plan import Options, Plan, Wishes
+from app.domain.imports.presets.base import Preset
+from app.domain.imports.presets.registry import preset_named, preset_of
+from app.domain.imports.records import FileFormat
+
+
+def make_plan(file: FileFormat, wishes: Wishes, options: Options) -> Plan:
+    """Return the plan for a file, its decimal mark still to be found when none is wished for.
+
+    Raises `InvalidMapping`, `DuplicateColumns`, `MissingColumns`, and for a strict import
+    `UnknownColumns`.
+    """
+    preset = preset_named(wishes.preset) if wishes.preset else preset_of(file.header)
+    proposed = preset.propose(file.header, currency=options.currency)
+    chosen = _override(proposed, file.header, wishes.mapping, preset)
+    _refuse_twice(chosen, file.header)
+    missing = preset.missing(frozenset(chosen.values()), mode=options.mode)
+    if missing:
+        raise _missing(missing, file.header)
+    plan = Plan(
+        format=file,
+        preset=preset.name,
+        mapping=tuple(sorted(chosen.items())),
+        decimal=wishes.decimal or DecimalMark.POINT,
+        options=options,
+    )
+    unknown = ignored_columns(plan)
+    if options.strict and unknown:
+        names = ", ".join(map(repr, unknown))
+        raise UnknownColumns(f"Nothing reads {names}.", extra={"columns": list(unknown)})
+    return plan
+
+
+def ignored_columns(plan: Plan) -> tuple[str, ...]:
+    """Return the headers that nothing reads, in the order of the file."""
+    read = {index for index, _ in plan.mapping}
+    return tuple(
+        title for index, title in enumerate(plan.format.header) if index not in read and title
+    )
+
+
+def _override(
+    proposed: dict[int, str],
+    header: Sequence[str],
+    wished: Mapping[str, str | None],
+    preset: Preset,
+) -> dict[int, str]:
+    """Lay the wishes over the proposal; a field that is wished for leaves its proposed column."""
+    places = {title: index for index, title in reversed(list(enumerate(header)))}
+    by_key = {header_key(title): places[title] for title in reversed(header)}
+    explicit: dict[int, str] = {}
+    dropped: set[int] = set()
+    for title, name in wished.items():
+        index = places.get(title, by_key.get(header_key(title)))
+        if index is None:
+            raise InvalidMapping(
+                f"The file has no column {title!r}.", extra={"columns": list(header)}
+            )
+        if name is None:
+            dropped.add(index)
+        elif preset.is_field(name):
+            explicit[index] = name
+        else:
+            raise InvalidMapping(f"There is no field {name!r}.", extra={"fields": list(FIELDS)})
+    taken = {name for name in explicit.values() if not _is_many(name)}
+    kept = {
+        index: name
+        for index, name in proposed.items()
+        if index not in dropped and name not in taken
+    }
+    return kept | explicit
+
+
+def _refuse_twice(chosen: Mapping[int, str], header: Sequence[str]) -> None:
+    fields: dict[str, int] = {}
+    for index, name in sorted(chosen.items()):
+        if name in fields and not _is_many(name):
+            titles = [header[fields[name]], header[index]]
+            raise DuplicateColumns(
+                f"The columns {titles[0]!r} and {titles[1]!r} would both be read as {name}.",
+                extra={"columns": titles, "field": name},
+            )
+        fields.setdefault(name, index)
+    if "active" in fields and "discontinued" in fields:
+        titles = [header[fields["active"]], header[fields["discontinued"]]]
+        raise DuplicateColumns(
+            f"The columns {titles[0]!r} and {titles[1]!r} would both say whether it is active.",
+            extra={"columns": titles, "field": "active"},
+        )
+
+
+def _is_many(name: str) -> bool:
+    return name in FIELDS and FIELDS[name].many
+
+
+def _missing(missing: Sequence[str], header: Sequence[str]) -> MissingColumns:
+    expected = {name: list(FIELDS[name].aliases) if name in FIELDS else [name] for name in missing}
+    names = "; ".join(f"{name} (known as {', '.join(expected[name])})" for name in missing)
+    return MissingColumns(
+        f"The header has no column for {names}.",
+        extra={"missing": list(missing), "expected": expected, "header": list(header)},
+    )

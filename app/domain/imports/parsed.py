@@ -1,0 +1,81 @@
+"""What parsing hands to the import: rows for the staging table, and what became of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.domain.imports.faults import Fault
+from app.domain.imports.presets.base import Carry
+
+
+class ProductRow(NamedTuple):
+    """The columns of the staging table in their order; rows themselves are plain tuples.
+
+    None means that the file says nothing and the stored value stays; what is to be emptied is in
+    `cleared`, whose bits are those of `fields.CLEARABLE`.
+    """
+
+    row: int
+    """Record number from 1, unique in the file."""
+    line: int
+    sku: str
+    sku_key: str
+    """`key(sku)`, which is unique in the shop and must be in the file."""
+    sku_derived: bool
+    """Made from the external key: it never takes the place of a SKU that the product has."""
+    external_id: str | None
+    name: str | None
+    name_folded: str | None
+    """As `Product` has it; None when there is no name."""
+    search_text: str | None
+    """Right for a product that is created; an update makes its own from what the product has."""
+    description: str | None
+    category: str | None
+    """The path as `Category.path` has it; missing levels are to be made."""
+    category_key: str | None
+    unit: str | None
+    """A code in lower case; whether the shop has it is asked by the import."""
+    tax_rate: str | None
+    price_micros: int | None
+    cost_micros: int | None
+    tracks_stock: bool | None
+    active: bool | None
+    barcodes: str | None
+    """JSON list of the codes as typed, in order; they take the place of those there were."""
+    reorder_point: int | None
+    reorder_quantity: int | None
+    opening_quantity: int | None
+    """Thousandths, more than 0; only a created product that tracks stock takes it."""
+    attributes: str | None
+    """JSON object of name → text, null for a name to be removed (a merge patch, RFC 7396)."""
+    cleared: int
+
+
+COLUMNS: tuple[str, ...] = ProductRow._fields
+"""The names of the columns of a parsed row."""
+
+BarcodeRow = tuple[int, int, str, str]
+"""Row, position from 0, code as typed, key that is unique in the shop and must be in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedChunk:
+    """The records of a chunk: those in `rows`, `blank`, `continuation` and failed add up to it.
+
+    A record failed if a fault names it. `carry` goes into the checkpoint and to the next chunk.
+    """
+
+    records: int
+    rows: list[tuple[object, ...]]
+    barcodes: list[BarcodeRow] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
+    continuation: list[int] = field(default_factory=list)
+    carry: Carry = field(default_factory=dict)
+
+    @property
+    def failed(self) -> list[int]:
+        """The numbers of the records that have a fault, in order."""
+        return sorted({fault.row for fault in self.faults})

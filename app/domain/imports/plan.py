@@ -1,0 +1,113 @@
+"""How a file is read: found by the analysis, changed by people, stored with the import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from app.domain.imports.guard import NULL_WORD
+from app.domain.imports.numbers import DecimalMark
+from app.domain.imports.records import FileFormat
+
+
+class Mode(StrEnum):
+    """What may happen to products: both, only new ones, only those that exist."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person decides; `currency` is the shop's.
+
+    `unit` and `tax_rate` are codes for products that are created without one; None means the
+    shop's defaults. `strict` refuses columns that nothing reads. `null_word` empties a field.
+    """
+
+    currency: str
+    mode: Mode = Mode.UPSERT
+    unit: str | None = None
+    tax_rate: str | None = None
+    strict: bool = False
+    null_word: str | None = NULL_WORD
+
+    def as_dict(self) -> dict[str, object]:
+        """The options for storing; `from_dict` reads them back."""
+        return {
+            "currency": self.currency,
+            "mode": self.mode.value,
+            "unit": self.unit,
+            "tax_rate": self.tax_rate,
+            "strict": self.strict,
+            "null_word": self.null_word,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The options that `as_dict` stored."""
+        return cls(**{**stored, "mode": Mode(stored["mode"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a person overrides before the start; None leaves it to the analysis.
+
+    `mapping` is header → field, None for a column to be left alone; columns that it does not name
+    keep what the preset gives them.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    has_header: bool = True
+    preset: str | None = None
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
+    decimal: DecimalMark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that parsing depends on; `mapping` is column index → field, in the order of columns."""
+
+    format: FileFormat
+    preset: str
+    mapping: tuple[tuple[int, str], ...]
+    decimal: DecimalMark
+    options: Options
+
+    def columns(self, name: str) -> tuple[int, ...]:
+        """The indexes of the columns that are mapped to a field."""
+        return tuple(index for index, mapped in self.mapping if mapped == name)
+
+    def header_of(self, name: str) -> str | None:
+        """The header that a fault of this field names, None if no column holds it."""
+        columns = self.columns(name)
+        return self.format.header[columns[0]] if columns else None
+
+    def with_decimal(self, mark: DecimalMark) -> Plan:
+        """The same plan with figures read by another mark."""
+        return replace(self, decimal=mark)
+
+    def as_dict(self) -> dict[str, object]:
+        """The plan for storing with the import, as JSON takes it; `from_dict` reads it back."""
+        return {
+            "format": self.format.as_dict(),
+            "preset": self.preset,
+            "mapping": [list(pair) for pair in self.mapping],
+            "decimal": self.decimal.value,
+            "options": self.options.as_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The plan that `as_dict` stored."""
+        return cls(
+            format=FileFormat.from_dict(stored["format"]),
+            preset=stored["preset"],
+            mapping=tuple((index, name) for index, name in stored["mapping"]),
+            decimal=DecimalMark(stored["decimal"]),
+            options=Options.from_dict(stored["options"]),
+        )

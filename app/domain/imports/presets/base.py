@@ -1,0 +1,115 @@
+"""What a preset does: it gives each record its outcome and each product field its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.domain.imports.fields import ATTRIBUTE
+from app.domain.imports.plan import Mode, Plan
+from app.domain.imports.records import Record
+
+Carry = Mapping[str, Any]
+"""What the parsing of the next chunk needs of the ones before; JSON takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A record that is no product, and why; `column` is None when it is the row as a whole."""
+
+    row: int
+    line: int
+    column: str | None
+    code: str
+    value: str
+    expected: str
+
+
+@dataclass(slots=True)
+class Arranged:
+    """The products among the records, by columns of equal length.
+
+    `columns` has the cells by field, one list for each column mapped to it, with the header that a
+    fault names. `attributes` has (name, value) pairs, `attribute_headers` the header for each
+    place. `external_keys` has what a SKU is derived from when there is none.
+    """
+
+    places: list[tuple[int, int]]
+    columns: dict[str, list[tuple[str | None, Sequence[str]]]]
+    attributes: list[tuple[tuple[str, str], ...]] | None = None
+    attribute_headers: tuple[str | None, ...] = ()
+    external_keys: Sequence[str | None] | None = None
+    continuation: list[int] = field(default_factory=list)
+    unfit: list[Unfit] = field(default_factory=list)
+    carry: Carry = field(default_factory=dict)
+
+
+class Preset(Protocol):
+    """A known kind of file."""
+
+    @property
+    def name(self) -> str:
+        """By which it is chosen and stored."""
+
+    @property
+    def point_by_default(self) -> bool:
+        """Whether figures have a decimal point unless the file shows otherwise."""
+
+    @property
+    def slash_parts(self) -> bool:
+        """Whether a slash parts the levels of a category that has no `>`."""
+
+    def fits(self, keys: frozenset[str]) -> bool:
+        """Tell whether a header with these keys is one of this kind."""
+
+    def propose(self, header: Sequence[str], *, currency: str) -> dict[int, str]:
+        """Return column index → field for the columns that are read."""
+
+    def is_field(self, name: str) -> bool:
+        """Tell whether a column can be mapped to this."""
+
+    def is_figure(self, name: str) -> bool:
+        """Tell whether the cells of this field tell the decimal mark."""
+
+    def missing(self, fields: frozenset[str], *, mode: Mode) -> tuple[str, ...]:
+        """Return the required fields that no column is mapped to."""
+
+    def arrange(self, records: Sequence[Record], plan: Plan, carry: Carry) -> Arranged:
+        """Sort records of full width into products and continuations."""
+
+
+def cells_of(records: Sequence[Record], index: int) -> list[str]:
+    """Return the cells of one column."""
+    return [cells[index] for _, _, cells in records]
+
+
+def mapped_columns(
+    records: Sequence[Record], plan: Plan, *, skip: frozenset[str] = frozenset()
+) -> dict[str, list[tuple[str | None, Sequence[str]]]]:
+    """Return the cells of every mapped product field but those to skip and the attributes."""
+    columns: dict[str, list[tuple[str | None, Sequence[str]]]] = {}
+    for index, name in plan.mapping:
+        if name not in skip and not name.startswith(ATTRIBUTE):
+            header = plan.format.header[index]
+            columns.setdefault(name, []).append((header, cells_of(records, index)))
+    return columns
+
+
+def missing_of_products(
+    fields: frozenset[str], *, mode: Mode, keys: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what a product file must have: a key, and for new products a name and a price."""
+    missing = () if fields & frozenset(keys) else keys[:1]
+    if mode is Mode.CREATE:
+        missing += tuple(name for name in ("name", "price") if name not in fields)
+    return missing
+
+
+def attribute_columns(plan: Plan) -> list[tuple[int, str]]:
+    """Return index and name of each column that is mapped to an attribute."""
+    return [
+        (index, name.removeprefix(ATTRIBUTE))
+        for index, name in plan.mapping
+        if name.startswith(ATTRIBUTE)
+    ]

@@ -1,0 +1,75 @@
+"""By which rule the cells of each product field are read."""
+
+from __future__ import annotations
+
+from app.domain.catalog.limits import (
+    DESCRIPTION_LENGTH,
+    EXTERNAL_ID_LENGTH,
+    NAME_LENGTH,
+    SKU_LENGTH,
+)
+from app.domain.imports.cells import (
+    category_reader,
+    line_reader,
+    read_barcodes,
+    read_boolean,
+    read_code,
+    read_opposite,
+    sku_reader,
+    text_reader,
+)
+from app.domain.imports.columns import ColumnReader
+from app.domain.imports.fields import FIELDS
+from app.domain.imports.numbers import price_reader, quantity_reader
+from app.domain.imports.plan import Plan
+from app.domain.imports.presets.registry import preset_named
+
+
+def product_readers(plan: Plan) -> dict[str, ColumnReader]:
+    """Return the reader of every product field for this plan."""
+    price = price_reader(plan.decimal, currency=plan.options.currency)
+    quantity = quantity_reader(plan.decimal)
+    category = category_reader(slash_parts=preset_named(plan.preset).slash_parts)
+    null_word = plan.options.null_word
+    readers = {
+        "sku": ColumnReader(read=sku_reader(most=SKU_LENGTH), null_word=null_word, code=True),
+        "name": ColumnReader(
+            read=line_reader("name", most=NAME_LENGTH), null_word=null_word, most=NAME_LENGTH
+        ),
+        "description": ColumnReader(
+            read=text_reader("description", most=DESCRIPTION_LENGTH),
+            null_word=null_word,
+            most=DESCRIPTION_LENGTH,
+            lines=True,
+            clearable=True,
+        ),
+        "external_id": ColumnReader(
+            read=line_reader("external_id", most=EXTERNAL_ID_LENGTH),
+            null_word=null_word,
+            most=EXTERNAL_ID_LENGTH,
+            code=True,
+            clearable=True,
+        ),
+    }
+    plain = {
+        "category": category,
+        "unit": read_code,
+        "tax_rate": read_code,
+        "price": price,
+        "cost": price,
+        "tracks_stock": read_boolean,
+        "active": read_boolean,
+        "discontinued": read_opposite,
+        "barcodes": read_barcodes,
+        "reorder_point": quantity,
+        "reorder_quantity": quantity,
+        "quantity": quantity,
+    }
+    for name, read in plain.items():
+        readers[name] = ColumnReader(
+            read=read,
+            null_word=null_word,
+            clearable=FIELDS[name].clearable,
+            code=name == "barcodes",
+        )
+    return readers
