@@ -143,7 +143,7 @@ def say(text: str) -> None:
 
 
 def _index_of_pip(python: Path) -> dict[str, str]:
-    """Return pip's index for uv, which does not read pip's configuration: companies set it there."""
+    """Return the index that pip is told to use, for uv, which does not read pip's settings."""
     if os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL"):
         return {}
     asked = [str(python), "-m", "pip", "--disable-pip-version-check", "config", "list"]

@@ -129,9 +129,9 @@ class Tasks:
         command = self._stockbook_command(*arguments)
         os.chdir(self._root)
         variables = environment(self._local())
-        if os.name == "nt":
-            return subprocess.run(command, env=variables, check=False).returncode
-        os.execve(command[0], command, variables)
+        if os.name != "nt":
+            os.execve(command[0], command, variables)
+        return subprocess.run(command, env=variables, check=False).returncode
 
     def _stockbook_command(self, *arguments: str) -> list[str]:
         return [self._environments.program("stockbook"), *arguments]
