@@ -29,6 +29,7 @@ from app.domain.common.identifiers import (
     ProductId,
     SaleId,
     SessionId,
+    ShopId,
     TaxRateId,
     Ulid,
     UnitId,
@@ -36,7 +37,9 @@ from app.domain.common.identifiers import (
 )
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.quantity import Delta, Quantity
+from app.domain.shop.tax_rate import parse_percent, percent_text
 
+PRICE_PATTERN = r"^\d{1,9}(\.\d{1,6})?$"
 ULID_PATTERN = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"
 
 
@@ -44,6 +47,34 @@ class Schema(BaseModel):
     """Unknown members are refused, so that a misspelt one is never silently dropped."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _without_null_defaults(schema: dict[str, Any]) -> None:
+    """An absent member has no value at all, so the document must not show null for it."""
+    for member in schema.get("properties", {}).values():
+        if member.get("default", "") is None:
+            del member["default"]
+
+
+class Sparse(Schema):
+    """Tells what was sent from what was not. Declare a member as `name: NameText = ABSENT`.
+
+    Null is a value of its own: only what may be empty takes it.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_null_defaults)
+
+    def given(self) -> dict[str, Any]:
+        """Return the members that were sent, with their values."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def absent(description: str | None = None) -> Any:
+    """Return the default of a member that has no value when it is not sent."""
+    return Field(default=None, description=description)
+
+
+ABSENT: Any = absent()
 
 
 def _reader(kind: type[Any], parse: Callable[[str], Any]) -> PlainValidator:
@@ -61,6 +92,16 @@ def _reader(kind: type[Any], parse: Callable[[str], Any]) -> PlainValidator:
 
     # Plain: pydantic has no schema of its own for these classes, and a parameter may not bring one.
     return PlainValidator(read)
+
+
+def _percent(value: object) -> int:
+    """Read a percentage as parts per million."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "Input should be a string")
+    try:
+        return parse_percent(value)
+    except DomainError as error:
+        raise PydanticCustomError(error.code, "{reason}", {"reason": error.detail}) from None
 
 
 def _ulid(kind: type[Ulid]) -> Any:
@@ -87,6 +128,7 @@ LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
 MovementIdField = Annotated[MovementId, *_ulid(MovementId)]
 ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
+ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
@@ -103,7 +145,7 @@ PriceField = Annotated[
     UnitPrice,
     _reader(UnitPrice, UnitPrice.parse),
     PlainSerializer(lambda price: price.amount, return_type=str),
-    _decimal(r"^\d{1,9}(\.\d{1,6})?$", "12.50", "Price of one unit, at most 6 decimal places."),
+    _decimal(PRICE_PATTERN, "12.50", "Price of one unit, at most 6 decimal places."),
 ]
 QuantityField = Annotated[
     Quantity,
@@ -116,6 +158,12 @@ DeltaField = Annotated[
     _reader(Delta, Delta.parse),
     PlainSerializer(str, return_type=str),
     _decimal(r"^-?\d{1,9}(\.\d{1,3})?$", "-2", "Signed change, at most 3 decimal places."),
+]
+PercentField = Annotated[
+    int,
+    PlainValidator(_percent),
+    PlainSerializer(percent_text, return_type=str),
+    _decimal(r"^\d{1,3}(\.\d{1,4})?$", "19", "0 to 100, at most 4 decimal places."),
 ]
 AmountText = Annotated[
     str,
