@@ -13,7 +13,13 @@ from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch
 from app.api.v1.schemas.catalog import ProductIn, ProductItemOut, ProductOut, ProductPatch
-from app.api.v1.schemas.common import PRICE_PATTERN, CategoryIdField, Instant, ProductIdField
+from app.api.v1.schemas.common import (
+    PRICE_PATTERN,
+    CategoryIdField,
+    Instant,
+    ProductIdField,
+    TaxRateIdField,
+)
 from app.application.catalog.queries import ProductFilter, ProductSort, ProductView
 from app.application.catalog.use_cases.products import (
     CreateProduct,
@@ -50,7 +56,8 @@ def product_filter(
         str | None,
         Query(
             max_length=QUERY_LENGTH,
-            description="Text that stands in name, SKU or a barcode; case and accents are alike.",
+            description="Words that all stand in name, SKU or a barcode, whole or in part, in any "
+            "order; case and accents are alike.",
         ),
     ] = None,
     sku_prefix: Annotated[str | None, Query(max_length=SKU_LENGTH)] = None,
@@ -58,7 +65,9 @@ def product_filter(
     category_id: Annotated[
         CategoryIdField | None, Query(description="Of this category and those below it.")
     ] = None,
+    tax_rate_id: Annotated[TaxRateIdField | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
+    tracks_stock: Annotated[bool | None, Query()] = None,
     updated_since: Annotated[Instant | None, Query()] = None,
     price_min: Annotated[str | None, Query(pattern=PRICE_PATTERN)] = None,
     price_max: Annotated[str | None, Query(pattern=PRICE_PATTERN)] = None,
@@ -68,7 +77,9 @@ def product_filter(
         sku_prefix=sku_prefix,
         barcode=barcode,
         category_id=category_id,
+        tax_rate_id=tax_rate_id,
         active=active,
+        tracks_stock=tracks_stock,
         updated_since=updated_since,
         price_min=UnitPrice.parse(price_min) if price_min else None,
         price_max=UnitPrice.parse(price_max) if price_max else None,

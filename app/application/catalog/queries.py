@@ -95,13 +95,18 @@ class ProductSort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductFilter:
-    """Conditions that all hold; `category_id` takes its whole branch, prices are inclusive."""
+    """Conditions that all hold; `category_id` takes its whole branch, prices are inclusive.
+
+    Every word of `q` stands somewhere in name, SKU or a barcode, in any order.
+    """
 
     q: str | None = None
     sku_prefix: str | None = None
     barcode: str | None = None
     category_id: CategoryId | None = None
+    tax_rate_id: TaxRateId | None = None
     active: bool | None = None
+    tracks_stock: bool | None = None
     updated_since: datetime | None = None
     price_min: UnitPrice | None = None
     price_max: UnitPrice | None = None

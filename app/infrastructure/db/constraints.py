@@ -35,6 +35,17 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
     "uq_locations_code": lambda: AlreadyExists.of("code", "Another location has this code."),
     "uq_stock_movements_effect": AlreadyApplied,
     "uq_stock_movements_reverses_id": AlreadyApplied,
+    "uq_products_sku_key": lambda: AlreadyExists.of("sku", "Another product has this SKU."),
+    "uq_products_external_id": lambda: AlreadyExists.of(
+        "external_id", "Another product has this external id."
+    ),
+    "pk_product_barcodes": lambda: AlreadyExists.of(
+        "barcodes", "Another product has one of these barcodes."
+    ),
+    "uq_categories_slug": lambda: AlreadyExists.of("slug", "Another category has this slug."),
+    "uq_categories_path_key": lambda: AlreadyExists.of(
+        "name", "There is a category of this name under the same parent."
+    ),
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from app.domain.common.text import fold, key
 from app.infrastructure.db.tables.catalog import categories, product_barcodes, products
 from app.infrastructure.db.types import UlidType
 
-# A trigram index knows texts of three characters and more; shorter ones are looked for row by
+# A trigram index knows words of three characters and more; shorter ones are looked for row by
 # row in the order of the list, which ends as soon as the page is full.
 LEAST_INDEXED = 3
 COMMON = 5_000
@@ -41,10 +41,14 @@ _search_rows = table(
 
 
 def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement[bool]]:
-    """Yield what a product must meet; `phrases` asks the search table for the text."""
+    """Yield what a product must meet; `phrases` asks the search table for the words it knows."""
     columns = products.c
-    if where.q is not None and (text := fold(where.q)):
-        yield _found_by_phrase(text) if phrases else _contains(text)
+    indexed = _indexed(where) if phrases else []
+    if indexed:
+        yield _found_by_phrases(indexed)
+    for word in _words(where):
+        if word not in indexed:
+            yield _contains(word)
     if where.sku_prefix is not None:
         yield _begins(columns.sku_key, key(where.sku_prefix))
     if where.barcode is not None:
@@ -55,6 +59,10 @@ def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement
         )
     if where.category_id is not None:
         yield columns.category_id.in_(_branch(where.category_id))
+    if where.tax_rate_id is not None:
+        yield columns.tax_rate_id == where.tax_rate_id
+    if where.tracks_stock is not None:
+        yield columns.tracks_stock == where.tracks_stock
     if where.active is not None:
         yield columns.active == where.active
     if where.updated_since is not None:
@@ -66,28 +74,36 @@ def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement
 
 
 async def use_phrases(where: ProductFilter, connection: AsyncConnection) -> bool:
-    """Tell whether SQLite should ask its search table: only for a text that is not common.
+    """Tell whether SQLite should ask its search table: only for words that are not common.
 
-    What the table finds must all be sorted. A common text is met soon by going along the index of
+    What the table finds must all be sorted. Common words are met soon by going along the index of
     the order. Postgres weighs the two by itself, with one condition for both.
     """
-    text = fold(where.q or "")
-    if connection.dialect.name != "sqlite" or len(text) < LEAST_INDEXED:
+    words = _indexed(where)
+    if connection.dialect.name != "sqlite" or not words:
         return False
-    matches = select(_search.c.rowid).where(_matches(text)).limit(COMMON).subquery()
+    matches = select(_search.c.rowid).where(_matches(words)).limit(COMMON).subquery()
     count: int = (await connection.execute(select(func.count()).select_from(matches))).scalar_one()
     return count < COMMON
 
 
-def _found_by_phrase(text: str) -> ColumnElement[bool]:
+def _words(where: ProductFilter) -> list[str]:
+    return list(dict.fromkeys(fold(where.q or "").split()))
+
+
+def _indexed(where: ProductFilter) -> list[str]:
+    return [word for word in _words(where) if len(word) >= LEAST_INDEXED]
+
+
+def _found_by_phrases(words: Sequence[str]) -> ColumnElement[bool]:
     rows = _search_rows.c
     found = select(rows.product_id).join_from(_search, _search_rows, rows.number == _search.c.rowid)
-    return products.c.id.in_(found.where(_matches(text)))
+    return products.c.id.in_(found.where(_matches(words)))
 
 
-def _matches(text: str) -> ColumnElement[bool]:
-    phrase = '"' + text.replace('"', '""') + '"'
-    return literal_column("product_search").op("MATCH", return_type=Boolean())(phrase)
+def _matches(words: Sequence[str]) -> ColumnElement[bool]:
+    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
+    return literal_column("product_search").op("MATCH", return_type=Boolean())(phrases)
 
 
 def _contains(text: str) -> ColumnElement[bool]:
