@@ -26,6 +26,6 @@ async def retrying(act: Callable[[], Awaitable[Result]]) -> Result:
             return await act()
         except TransactionAborted:
             # Jitter parts the two that met; the figures follow PostgreSQL's advice in 13.5.
-            milliseconds = random.randint(1, _FIRST_PAUSE_MS << attempt)
+            milliseconds = random.randint(1, _FIRST_PAUSE_MS << attempt)  # nosec B311
             await asyncio.sleep(milliseconds / 1000)  # float: seconds, not money
     return await act()
