@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.v1.schemas.common import (
@@ -135,7 +135,7 @@ class CompletionIn(Schema):
     occurred_at: Instant | None = Field(
         default=None, description="When it took place, for a sale that is told late; now if absent."
     )
-    oversell: bool = Field(
+    oversell: StrictBool = Field(
         default=False,
         description=(
             "Take goods that lie on the counter although the books hold fewer: the sale is marked "
@@ -195,7 +195,7 @@ class SalePatch(Schema):
 
 
 class VoidIn(Schema):
-    goods_back: bool = Field(default=True, description="Whether the goods came back into stock.")
+    goods_back: StrictBool = Field(default=True, description="Whether the goods came back into stock.")
     reason: str | None = Field(default=None, max_length=REASON_LENGTH)
 
 
