@@ -90,7 +90,6 @@ def _create_imports() -> None:
         sa.Column("file_size", sa.BigInteger(), nullable=False),
         sa.Column("analysis", JSON, nullable=False),
         sa.Column("plan", JSON),
-        sa.Column("mode", sa.String(8)),
         sa.Column("job_id", ULID),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in COUNTERS),
         sa.Column("bytes_done", sa.BigInteger(), nullable=False),
@@ -102,11 +101,7 @@ def _create_imports() -> None:
         sa.UniqueConstraint("job_id", name="uq_imports_job_id"),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_imports_job_id"),
         sa.CheckConstraint("kind IN ('products')", name=op.f("ck_imports_kind")),
-        sa.CheckConstraint("mode IN ('create', 'update', 'upsert')", name=op.f("ck_imports_mode")),
-        sa.CheckConstraint(
-            "(job_id IS NULL) = (plan IS NULL) AND (job_id IS NULL) = (mode IS NULL)",
-            name=op.f("ck_imports_started"),
-        ),
+        sa.CheckConstraint("(job_id IS NULL) = (plan IS NULL)", name=op.f("ck_imports_started")),
         *(sa.CheckConstraint(f"{name} >= 0", name=op.f(f"ck_imports_{name}")) for name in COUNTERS),
     )
     op.create_index("ix_imports_kind", "imports", ["kind", "id"])

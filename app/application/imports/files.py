@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from app.domain.common.errors import DomainError
+from app.domain.imports.plan import Options, Wishes
+from app.domain.imports.records import Checkpoint, Chunk, FileFormat
+from app.domain.imports.survey import Analysis
 
 
 class FileTooLarge(DomainError):
@@ -40,4 +43,16 @@ class FileStore(Protocol):
 
     def path(self, file_hash: str) -> Path:
         """Return where a stored file lies; `FileMissing` when it does not."""
+        ...
+
+
+class FileReading(Protocol):
+    """Blocking: call it in a thread. Faults of a whole file are `app.domain.imports.errors`."""
+
+    def analyse(self, path: Path, *, wishes: Wishes, options: Options) -> Analysis:
+        """Read a file once and say how it will be imported."""
+        ...
+
+    def read(self, path: Path, file: FileFormat, start: Checkpoint, *, limit: int) -> Chunk:
+        """Read the next records from a checkpoint on."""
         ...

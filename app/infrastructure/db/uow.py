@@ -27,6 +27,8 @@ from app.infrastructure.db.repositories.auth import (
 )
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
+from app.infrastructure.db.repositories.import_products import SqlProductImportStore
+from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
     SqlLocationRepository,
     SqlStockDocumentRepository,
@@ -189,3 +191,11 @@ class SqlAlchemyUnitOfWork:
     @property
     def jobs(self) -> SqlJobRepository:
         return SqlJobRepository(self.session)
+
+    @property
+    def imports(self) -> SqlImportRepository:
+        return SqlImportRepository(self.session)
+
+    @property
+    def product_imports(self) -> SqlProductImportStore:
+        return SqlProductImportStore(self.session, ids=self._ids)

@@ -32,7 +32,6 @@ imports = Table(
     Column("file_size", BigInteger, nullable=False),
     Column("analysis", Json, nullable=False),
     Column("plan", Json),
-    Column("mode", String(8)),
     Column("job_id", UlidType(JobId), ForeignKey(jobs.c.id), unique=True),
     *(Column(name, BigInteger, nullable=False) for name in COUNTERS),
     Column("bytes_done", BigInteger, nullable=False),
@@ -41,11 +40,8 @@ imports = Table(
     Column("token_id", UlidType(TokenId)),
     Column("created_at", UtcDateTime, nullable=False),
     CheckConstraint("kind IN ('products')", name="kind"),
-    CheckConstraint("mode IN ('create', 'update', 'upsert')", name="mode"),
-    # One without the others could not be run.
-    CheckConstraint(
-        "(job_id IS NULL) = (plan IS NULL) AND (job_id IS NULL) = (mode IS NULL)", name="started"
-    ),
+    # One without the other could not be run.
+    CheckConstraint("(job_id IS NULL) = (plan IS NULL)", name="started"),
     *(CheckConstraint(f"{name} >= 0", name=name) for name in COUNTERS),
     # The id sorts by time, so it ends every index and gives the pages their order.
     Index("ix_imports_kind", "kind", "id"),

@@ -1,0 +1,56 @@
+"""Keep a file and look at it: what happens before anything is written to the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from app.application.imports.choices import Choices
+from app.application.imports.files import FileReading, FileStore, StoredFile
+from app.application.shop.queries import ShopReader
+from app.domain.imports.survey import Analysis
+
+CHOICES = "choices"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An analysis, and the choices that led to it."""
+
+    analysis: Analysis
+    choices: Choices
+
+    def as_dict(self) -> dict[str, Any]:
+        """The analysis as it is stored and shown, the choices with it."""
+        return {**self.analysis.as_dict(), CHOICES: self.choices.as_dict()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Takes files in and examines them, in threads, since both wait for the disk."""
+
+    files: FileStore
+    reading: FileReading
+    shop: ShopReader
+
+    async def keep(self, source: BinaryIO) -> StoredFile:
+        return await asyncio.to_thread(self.files.save, source)
+
+    async def examine(self, file_hash: str, choices: Choices) -> Examined:
+        """Raises the faults of a whole file (`app.domain.imports.errors`)."""
+        currency = (await self.shop.shop()).currency
+        path = await asyncio.to_thread(self.files.path, file_hash)
+        analysis = await asyncio.to_thread(
+            self.reading.analyse,
+            path,
+            wishes=choices.wishes(),
+            options=choices.options(currency=currency),
+        )
+        return Examined(analysis, choices)
+
+
+def choices_of(analysis: Mapping[str, Any]) -> Choices:
+    """Return the choices that a stored analysis was made by."""
+    return Choices.from_dict(analysis[CHOICES])

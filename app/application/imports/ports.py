@@ -1,0 +1,106 @@
+"""What imports need: the record of an import, the reading of files, and products by the chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.application.catalog.ports import CatalogWork
+from app.application.common.uow import UnitOfWork
+from app.application.imports.products.ports import ProductImportStore
+from app.application.inventory.ports import InventoryWork
+from app.application.jobs.ports import JobsWork
+from app.domain.common.identifiers import ImportId, JobId, SessionId, TokenId, UserId
+from app.domain.imports.errors import AmbiguousDecimal
+from app.domain.imports.faults import Fault, Outcome
+from app.domain.imports.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewImport:
+    """A file that is kept and analysed; `analysis` is as the reading of files gives it."""
+
+    id: ImportId
+    file_hash: str
+    file_name: str
+    file_size: int
+    analysis: Mapping[str, Any]
+    user_id: UserId | None
+    session_id: SessionId | None
+    token_id: TokenId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredImport:
+    """`plan` and `job_id` are there once it was started."""
+
+    id: ImportId
+    file_hash: str
+    file_name: str
+    analysis: Mapping[str, Any]
+    plan: Plan | None
+    job_id: JobId | None
+
+    def settled_plan(self) -> Plan:
+        """Return the plan that the analysis proposes, unless it is in doubt about something."""
+        doubt = self.analysis["ambiguous"]
+        if doubt is not None:
+            extra = {name: value for name, value in doubt.items() if name != "detail"}
+            raise AmbiguousDecimal(doubt["detail"], extra=extra)
+        return Plan.from_dict(self.analysis["plan"])
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many records of a chunk ended how, and how many warnings there were."""
+
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    warnings: int = 0
+
+    def count(self, outcome: Outcome, number: int = 1) -> None:
+        self.outcomes[outcome] += number
+
+
+class ImportRepository(Protocol):
+    async def add(self, new: NewImport) -> None: ...
+
+    async def get(self, identifier: ImportId) -> StoredImport:
+        """Return the import, which nobody else starts before this ends; `NotFound` otherwise."""
+        ...
+
+    async def analysed(self, identifier: ImportId, analysis: Mapping[str, Any]) -> None:
+        """Put another analysis in place of the one before."""
+        ...
+
+    async def started(self, identifier: ImportId, *, plan: Plan, job_id: JobId) -> None: ...
+
+    async def first_rows(self, identifier: ImportId, keys: Collection[str]) -> dict[str, int]:
+        """Return which of the keys were taken by rows of earlier chunks, with those rows."""
+        ...
+
+    async def take_keys(self, identifier: ImportId, keys: Mapping[str, int]) -> None:
+        """Note which rows took which keys."""
+        ...
+
+    async def forget_keys(self, identifier: ImportId) -> None: ...
+
+    async def tally(self, identifier: ImportId, tally: Tally, *, bytes_done: int) -> None:
+        """Add to the counts."""
+        ...
+
+    async def counts(self, identifier: ImportId) -> Mapping[str, int]:
+        """Return all counts as they are now."""
+        ...
+
+    async def add_faults(
+        self, identifier: ImportId, *, errors: Sequence[Fault], warnings: Sequence[Fault]
+    ) -> None: ...
+
+
+class ImportsWork(CatalogWork, InventoryWork, JobsWork, UnitOfWork, Protocol):
+    @property
+    def imports(self) -> ImportRepository: ...
+
+    @property
+    def product_imports(self) -> ProductImportStore: ...

@@ -1,0 +1,58 @@
+"""What an import of products needs from storage: a constant number of statements a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.application.common.actor import Actor
+from app.application.imports.products.model import Change, Creation, Draft, Owner, TaxRate, Unit
+from app.application.imports.products.records import AuditRecord, EventRecord
+from app.domain.common.identifiers import ProductId, TaxRateId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """The shop's currency, units and tax rates by code, and the rate that applies by default."""
+
+    currency: str
+    units: Mapping[str, Unit]
+    tax_rates: Mapping[str, TaxRate]
+    default_tax_rate: TaxRateId
+
+
+class ProductImportStore(Protocol):
+    async def conditions(self) -> Conditions: ...
+
+    async def by_sku(self, keys: Collection[str]) -> dict[str, Draft]:
+        """Return the products that have one of the SKU keys, by it."""
+        ...
+
+    async def by_external_id(self, keys: Collection[str]) -> dict[str, Draft]: ...
+
+    async def owners(self, keys: Collection[str]) -> dict[str, Owner]:
+        """Return the products that have one of the barcode keys, by it."""
+        ...
+
+    async def with_movements(self, products: Collection[ProductId]) -> frozenset[ProductId]: ...
+
+    async def change(self, changes: Sequence[Change], *, at: datetime) -> None:
+        """Write changed products; `TransactionAborted` when one was changed meanwhile."""
+        ...
+
+    async def create(self, creations: Sequence[Creation], *, at: datetime) -> None:
+        """Write new products; `TransactionAborted` when a unique value was taken meanwhile."""
+        ...
+
+    async def record(
+        self,
+        audits: Sequence[AuditRecord],
+        events: Sequence[EventRecord],
+        *,
+        actor: Actor,
+        at: datetime,
+    ) -> None:
+        """Write audit rows and events."""
+        ...

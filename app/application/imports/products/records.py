@@ -1,0 +1,115 @@
+"""What an import writes of each product besides the product: its audit row and its events.
+
+They say the same as those of a product that is made or changed by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from app.application.imports.products.model import Change, Creation, Draft
+from app.domain.catalog.product import (
+    ProductCreated,
+    ProductDeactivated,
+    ProductReactivated,
+    ProductUpdated,
+)
+from app.domain.common.identifiers import ProductId
+from app.domain.common.money import UnitPrice
+from app.domain.common.quantity import Quantity
+
+Payload = Mapping[str, object]
+_PRICES = ("price", "cost")
+_QUANTITIES = ("reorder_point", "reorder_quantity")
+_EMPTY: tuple[object, ...] = (None, [], {})
+
+
+class AuditRecord(NamedTuple):
+    action: str
+    product_id: ProductId
+    changes: Mapping[str, Payload]
+
+
+class EventRecord(NamedTuple):
+    name: str
+    product_id: ProductId
+    payload: Payload
+
+
+def created(creation: Creation) -> tuple[AuditRecord, EventRecord]:
+    """Return the records of a product that was made."""
+    product = creation.product
+    snapshot = _snapshot(product)
+    fields = snapshot | {"cost": _shown("cost", product.cost)}
+    changes: dict[str, Payload] = {
+        name: {"before": None, "after": value}
+        for name, value in fields.items()
+        if value not in _EMPTY
+    }
+    if creation.opening:
+        changes["on_hand"] = {
+            "before": str(Quantity(0)),
+            "after": str(Quantity(creation.opening)),
+        }
+    payload = {"subject": str(product.id), "product": snapshot}
+    return (
+        AuditRecord("product.created", product.id, changes),
+        EventRecord(ProductCreated.name, product.id, payload),
+    )
+
+
+def changed(change: Change) -> tuple[AuditRecord, list[EventRecord]]:
+    """Return the records of a product that was changed."""
+    product = change.product
+    changes = {
+        name: {"before": _shown(name, before), "after": _shown(name, after)}
+        for name, (before, after) in change.changes.items()
+    }
+    return AuditRecord("product.updated", product.id, changes), list(_events(change))
+
+
+def _events(change: Change) -> Iterator[EventRecord]:
+    product = change.product
+    subject = str(product.id)
+    payload = {
+        "subject": subject,
+        "changed": list(change.changes),
+        "product": _snapshot(product),
+    }
+    yield EventRecord(ProductUpdated.name, product.id, payload)
+    if "active" in change.changes:
+        name = (ProductReactivated if product.active else ProductDeactivated).name
+        yield EventRecord(name, product.id, {"subject": subject, "sku": product.sku})
+
+
+def _snapshot(product: Draft) -> dict[str, object]:
+    """Return what `Product.snapshot` would, without making the product."""
+    return {
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "category_id": str(product.category_id) if product.category_id else None,
+        "unit_id": str(product.unit_id),
+        "tax_rate_id": str(product.tax_rate_id),
+        "price": _shown("price", product.price),
+        "tracks_stock": product.tracks_stock,
+        "active": product.active,
+        "barcodes": [code.code for code in product.barcodes],
+        "reorder_point": _shown("reorder_point", product.reorder_point),
+        "reorder_quantity": _shown("reorder_quantity", product.reorder_quantity),
+        "attributes": product.attributes,
+        "external_id": product.external_id,
+    }
+
+
+def _shown(name: str, value: object) -> object:
+    if value is None:
+        return None
+    if name in _PRICES and isinstance(value, int):
+        return UnitPrice(value).amount
+    if name in _QUANTITIES and isinstance(value, int):
+        return str(Quantity(value))
+    if name == "barcodes" and isinstance(value, tuple):
+        return [code for code, _ in value]
+    return str(value) if name.endswith("_id") else value
