@@ -22,15 +22,18 @@ def is_gtin(code: str) -> bool:
     """
     if not _GTIN.fullmatch(code):
         return False
-    weighted = sum(
-        int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(code))
-    )
+    weighted = sum(map(int, code[-1::-2])) + 3 * sum(map(int, code[-2::-2]))
     return weighted % 10 == 0
 
 
 def code_key(code: str) -> str:
     """Return what a code is found by: `012345678905` and `0012345678905` are one item."""
-    return code.rjust(_GTIN_LENGTH, "0") if is_gtin(code) else code
+    return gtin_key(code) if is_gtin(code) else code
+
+
+def gtin_key(code: str) -> str:
+    """Return the key of a code that is a valid trade item number."""
+    return code.rjust(_GTIN_LENGTH, "0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def fold(text: str) -> str:
 
     Done in Python and stored, since the two databases fold differently.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _SPACES.sub(" ", unicodedata.normalize("NFC", bare.casefold())).strip()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.domain.catalog.barcode import Barcode, is_gtin
+from app.domain.catalog.barcode import Barcode, gtin_key, is_gtin
 from app.domain.catalog.category import PATH_SEPARATOR, clean_names, path_key
 from app.domain.catalog.limits import (
     ATTRIBUTE_NAME_LENGTH,
@@ -27,8 +27,10 @@ _YES = frozenset(["1", "true", "t", "yes", "y", "on"])
 _NO = frozenset(["0", "false", "f", "no", "n", "off"])
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+", re.ASCII)
 # A long SKU in this form has lost its digits; a short one such as 1E5 is a code like any other.
-_DAMAGED_SKU = re.compile(r"\d[.,]\d+[eE]\+\d+", re.ASCII)
+DAMAGED_SKU = re.compile(r"\d[.,]\d+[eE]\+\d+", re.ASCII)
 _WHOLE_FLOAT = re.compile(r"(\d{8,14})\.0+", re.ASCII)
+# Not 85, which is a line break, nor the five that cp1252 leaves without a meaning.
+_C1_SIGN = re.compile(r"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 _GTIN_LIKE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 
 
@@ -76,13 +78,33 @@ def text_reader(field: str, *, most: int) -> Callable[[str], str]:
     return read
 
 
+def mending(read: Callable[[str], str]) -> Callable[[str], str | Doubt]:
+    """Return the reader that takes a C1 control character for the cp1252 sign it was meant to be.
+
+    Web shops hold such text, and browsers show it so (WHATWG HTML, numeric character references).
+    """
+
+    def mended(text: str) -> str | Doubt:
+        if not _C1_SIGN.search(text):
+            return read(text)
+        signs = "".join(dict.fromkeys(map(_sign, _C1_SIGN.findall(text))))
+        value = read(_C1_SIGN.sub(lambda found: _sign(found.group()), text))
+        return Doubt(value, "mended_character", f"no control character; it is read as {signs}")
+
+    return mended
+
+
+def _sign(control: str) -> str:
+    return control.encode("iso-8859-1").decode("cp1252")
+
+
 def sku_reader(*, most: int) -> Callable[[str], str | Doubt]:
     """Return the reader of SKUs; one that a spreadsheet seems to have damaged is in doubt."""
     line = line_reader("sku", most=most)
 
     def read(text: str) -> str | Doubt:
         sku = line(text)
-        if _DAMAGED_SKU.fullmatch(sku):
+        if DAMAGED_SKU.fullmatch(sku):
             return Doubt(sku, "damaged_by_spreadsheet", "a code with all its digits")
         return sku
 
@@ -106,6 +128,8 @@ def read_opposite(text: str) -> bool:
 
 def read_barcodes(text: str) -> tuple[Barcode, ...] | Doubt:
     """Read codes with a bar between them, each once."""
+    if is_gtin(text):
+        return (Barcode(text, gtin_key(text)),)
     found: dict[str, Barcode] = {}
     doubtful: list[str] = []
     for part in text.split(BARCODE_SEPARATOR):

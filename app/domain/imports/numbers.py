@@ -164,10 +164,13 @@ def _scaled_reader(
         rf"(?:{re.escape(mark)}(?P<places>[0-9]+))?{after}"
     )
     parting = re.compile(group)
+    common = re.compile(rf"([0-9]{{1,9}})(?:{re.escape(mark)}([0-9]{{1,{places}}}))?")
     example = f"12{mark}50" if places != 3 else "12"
     expected = f"a plain figure such as {example} with '{mark}' as the decimal mark"
 
     def read(text: str) -> tuple[int, str]:
+        if simple := common.fullmatch(text):
+            return int(simple[1] + (simple[2] or "").ljust(places, "0")), ""
         match = pattern.fullmatch(text)
         if match is None or not (match["whole"] or match["places"]):
             raise CellRefused("invalid_decimal", expected)

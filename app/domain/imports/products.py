@@ -23,6 +23,7 @@ from app.domain.imports.readers import product_readers
 from app.domain.imports.records import Chunk, Record
 
 _DIGEST = 10
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def parse(chunk: Chunk, plan: Plan, carry: Carry) -> ParsedChunk:
@@ -235,8 +236,11 @@ class _Parsing:
         """Return the barcodes of each row, over all columns that hold some."""
         columns = self._arranged.columns.get("barcodes", [])
         merged: list[tuple[Barcode, ...] | None] = [None] * len(self._arranged.places)
-        for header, cells in columns:
+        for nth, (header, cells) in enumerate(columns):
             values = self._note("barcodes", header, cells, self._readers["barcodes"].column(cells))
+            if nth == 0:
+                merged = values
+                continue
             for place, codes in enumerate(values):
                 if codes:
                     merged[place] = _union(merged[place] or (), codes)
@@ -313,7 +317,11 @@ def _union(codes: tuple[Barcode, ...], more: Iterable[Barcode]) -> tuple[Barcode
 
 
 def _json_codes(codes: Sequence[Barcode] | None) -> str | None:
-    return json.dumps([code.code for code in codes], ensure_ascii=False) if codes else None
+    if not codes:
+        return None
+    if len(codes) == 1 and codes[0].code.isalnum():
+        return f'["{codes[0].code}"]'
+    return _encode([code.code for code in codes])
 
 
 def _search_texts(
@@ -353,4 +361,4 @@ def _read_attributes(
         wrong.append((0, CellRefused("too_many", expected, most=ATTRIBUTES, actual=len(patch))))
     if wrong:
         return wrong
-    return json.dumps(patch, ensure_ascii=False, sort_keys=True) if patch else None
+    return _encode(patch) if patch else None

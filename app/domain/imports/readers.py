@@ -9,8 +9,10 @@ from app.domain.catalog.limits import (
     SKU_LENGTH,
 )
 from app.domain.imports.cells import (
+    DAMAGED_SKU,
     category_reader,
     line_reader,
+    mending,
     read_barcodes,
     read_boolean,
     read_code,
@@ -32,12 +34,20 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
     category = category_reader(slash_parts=preset_named(plan.preset).slash_parts)
     null_word = plan.options.null_word
     readers = {
-        "sku": ColumnReader(read=sku_reader(most=SKU_LENGTH), null_word=null_word, code=True),
+        "sku": ColumnReader(
+            read=sku_reader(most=SKU_LENGTH),
+            null_word=null_word,
+            most=SKU_LENGTH,
+            code=True,
+            suspect=DAMAGED_SKU,
+        ),
         "name": ColumnReader(
-            read=line_reader("name", most=NAME_LENGTH), null_word=null_word, most=NAME_LENGTH
+            read=mending(line_reader("name", most=NAME_LENGTH)),
+            null_word=null_word,
+            most=NAME_LENGTH,
         ),
         "description": ColumnReader(
-            read=text_reader("description", most=DESCRIPTION_LENGTH),
+            read=mending(text_reader("description", most=DESCRIPTION_LENGTH)),
             null_word=null_word,
             most=DESCRIPTION_LENGTH,
             lines=True,

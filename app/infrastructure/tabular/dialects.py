@@ -59,7 +59,7 @@ def find_format(
         line_ending=first_end.group() if first_end else "\n",
         header=(),
         start=Checkpoint(found.mark + len(skipped.encode(found.codec)), 1, 2 if told else 1),
-        padded=re.search(rf"(?:^|{re.escape(chosen)}) +\"", body) is not None,
+        padded=_is_padded(body, chosen),
     )
     return _with_header(path, format_, has_header=has_header, chosen=bool(delimiter or told))
 
@@ -101,6 +101,12 @@ def _weight(body: str, delimiter: str, *, whole: bool) -> tuple[int, float, int]
         return (0, 0.0, 0)
     known = len({key for key in map(header_key, header) if key in _KNOWN})
     return (known, widths.count(len(header)) / max(len(widths), 1), len(header))
+
+
+def _is_padded(body: str, delimiter: str) -> bool:
+    """Tell whether blanks stand between a delimiter and a quote."""
+    mark = re.escape(delimiter)
+    return re.search(rf'(?:^|{mark}) +"|[^"]" +(?:{mark}|$)', body, re.MULTILINE) is not None
 
 
 def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bool) -> FileFormat:

@@ -11,7 +11,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.domain.imports.errors import EmptyFile, EncodingUndecidable, NotText, UnknownEncoding
+from app.domain.imports.errors import (
+    EmptyFile,
+    EncodingUndecidable,
+    NotText,
+    RecordTooLarge,
+    UnknownEncoding,
+)
 
 _BLOCK = 1 << 20
 _HEAD = 1 << 12
@@ -146,6 +152,8 @@ def _first_misfit(path: Path, encoding: Encoding) -> int | None:
                 return start - kept + error.start
             if not block:
                 return None
+            if len(block) == _BLOCK and b"\n" not in block and b"\r" not in block:
+                raise RecordTooLarge(f"A line has more than {_BLOCK} bytes.", extra={"max": _BLOCK})
             start += len(block)
 
 

@@ -12,25 +12,26 @@ from app.domain.imports.faults import VALUE_LENGTH
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat, Malformed, Record
 
 RECORD_LENGTH = 1 << 20
-"""Characters of one record; a quote that is never closed is found at the latest here."""
+"""Characters of one cell; a quote that is never closed is found at the latest here."""
 
-# The limit is one for the whole process; the size of a record is kept by `_Lines`.
+# One setting for the whole process: there is no other reader of separated values in it.
 csv.field_size_limit(RECORD_LENGTH)
 
+_TOO_LARGE = "field larger than field limit"
 _UNCLOSED = "unexpected end of data"
 
 
 def read_chunk(path: Path, file: FileFormat, start: Checkpoint, *, limit: int) -> Chunk:
     """Read up to `limit` records; the same records follow from the same checkpoint, always.
 
-    Raises `RecordTooLarge`. `start` is `file.start` or the `next` of any chunk.
+    `start` is `file.start` or the `next` of any chunk. Raises `RecordTooLarge`, and
+    `EncodingUndecidable` for a file that is not what its format says.
     """
     with path.open("rb") as raw:
         raw.seek(start.offset)
         text = TextIOWrapper(raw, encoding=file.encoding, errors="strict", newline="")
-        lines = _Lines(text, start.line)
         try:
-            return _Records(lines, file, start).chunk(limit)
+            return _Reading(text, file, start).chunk(limit)
         except UnicodeDecodeError as error:
             raise EncodingUndecidable(
                 f"The text is not {file.encoding} after line {start.line}.",
@@ -38,94 +39,73 @@ def read_chunk(path: Path, file: FileFormat, start: Checkpoint, *, limit: int) -
             ) from error
 
 
-class _Lines:
-    """Hands out physical lines and remembers those of the current record and of the chunk."""
+class _Reading:
+    """The records of one chunk; `taken` has its physical lines, `begun` those of whole records."""
 
-    def __init__(self, text: TextIOWrapper, first: int) -> None:
+    def __init__(self, text: TextIOWrapper, file: FileFormat, start: Checkpoint) -> None:
         self._text = text
-        self._first = first
-        self.taken: list[str] = []
-        self.begun = 0
-        self.held = 0
-
-    def __iter__(self) -> Iterator[str]:
-        taken = self.taken
-        for line in self._text:
-            taken.append(line)
-            self.held += len(line)
-            if self.held > RECORD_LENGTH:
-                raise self._too_large()
-            yield line
-
-    def next_record(self) -> None:
-        """Mark that what was taken belongs to finished records."""
-        self.begun = len(self.taken)
-        self.held = 0
-
-    @property
-    def line(self) -> int:
-        """The physical line on which the current record begins."""
-        return self._first + self.begun
-
-    def begins_with(self) -> str:
-        """The beginning of the current record as it stands."""
-        text = ""
-        for line in self.taken[self.begun :]:
-            text += line
-            if len(text) > VALUE_LENGTH:
-                break
-        return text.rstrip("\r\n")[: VALUE_LENGTH + 1]
-
-    def _too_large(self) -> RecordTooLarge:
-        return RecordTooLarge(
-            f"The record that begins on line {self.line} has more than {RECORD_LENGTH} "
-            "characters; a quote in it is likely never closed.",
-            extra={"line": self.line, "max": RECORD_LENGTH},
-        )
-
-
-class _Records:
-    """The records of one chunk."""
-
-    def __init__(self, lines: _Lines, file: FileFormat, start: Checkpoint) -> None:
-        self._lines = lines
         self._file = file
         self._start = start
-        self._reader = csv.reader(
-            lines,
-            delimiter=file.delimiter,
-            skipinitialspace=file.padded,
-            strict=not file.padded,
-        )
+        self._taken: list[str] = []
+        self._begun = 0
 
     def chunk(self, limit: int) -> Chunk:
         records: list[Record] = []
         malformed: list[Malformed] = []
+        taken, first = self._taken, self._start.line
         number = self._start.record
+        stop = number + limit
         finished = False
-        lines = self._lines
-        while len(records) + len(malformed) < limit:
+        reader = csv.reader(
+            self._lines(),
+            delimiter=self._file.delimiter,
+            skipinitialspace=self._file.padded,
+            strict=not self._file.padded,
+        )
+        while number < stop and not finished:
             try:
-                cells = next(self._reader)
-            except StopIteration:
-                finished = True
-                break
+                for cells in reader:
+                    records.append((number, first + self._begun, cells))
+                    self._begun = len(taken)
+                    number += 1
+                    if number == stop:
+                        break
+                else:
+                    finished = True
             except csv.Error as error:
                 malformed.append(self._malformed(number, str(error)))
-            else:
-                records.append((number, lines.line, cells))
-            number += 1
-            lines.next_record()
-        taken = len("".join(lines.taken).encode(self._file.encoding))
-        line = self._start.line + len(lines.taken)
-        following = Checkpoint(self._start.offset + taken, number, line)
+                self._begun = len(taken)
+                number += 1
+        offset = self._start.offset + len("".join(taken).encode(self._file.encoding))
+        following = Checkpoint(offset, number, first + len(taken))
         return Chunk(records, malformed, following, finished)
 
+    def _lines(self) -> Iterator[str]:
+        take = self._taken.append
+        for line in self._text:
+            take(line)
+            yield line
+
     def _malformed(self, number: int, error: str) -> Malformed:
-        lines = self._lines
+        line = self._start.line + self._begun
+        if error.startswith(_TOO_LARGE):
+            raise RecordTooLarge(
+                f"The record that begins on line {line} has more than {RECORD_LENGTH} characters "
+                "in one cell; a quote in it is likely never closed.",
+                extra={"line": line, "max": RECORD_LENGTH},
+            )
+        code, expected = "malformed_quotes", "a delimiter after a quote, quotes inside doubled"
         if error == _UNCLOSED:
-            rest = len(lines.taken) - lines.begun
-            expected = f"a closing quote; all {rest} lines from here to the end are one record"
-            return Malformed(number, lines.line, "unclosed_quote", lines.begins_with(), expected)
-        expected = "a delimiter after a closing quote, and quotes within quotes doubled"
-        return Malformed(number, lines.line, "malformed_quotes", lines.begins_with(), expected)
+            lines = len(self._taken) - self._begun
+            code = "unclosed_quote"
+            expected = f"a closing quote; all {lines} lines from here to the end are one record"
+        return Malformed(number, line, code, self._beginning(), expected)
+
+    def _beginning(self) -> str:
+        """The beginning of the current record as it stands."""
+        text = ""
+        for line in self._taken[self._begun :]:
+            text += line
+            if len(text) > VALUE_LENGTH:
+                break
+        return text.rstrip("\r\n")[: VALUE_LENGTH + 1]

@@ -79,9 +79,11 @@ class Preset(Protocol):
         """Sort records of full width into products and continuations."""
 
 
-def cells_of(records: Sequence[Record], index: int) -> list[str]:
-    """Return the cells of one column."""
-    return [cells[index] for _, _, cells in records]
+def columns_of(records: Sequence[Record], plan: Plan) -> list[tuple[str, ...]]:
+    """Return the cells of the records column by column."""
+    if not records:
+        return [()] * len(plan.format.header)
+    return list(zip(*(cells for _, _, cells in records), strict=True))
 
 
 def mapped_columns(
@@ -89,10 +91,11 @@ def mapped_columns(
 ) -> dict[str, list[tuple[str | None, Sequence[str]]]]:
     """Return the cells of every mapped product field but those to skip and the attributes."""
     columns: dict[str, list[tuple[str | None, Sequence[str]]]] = {}
+    cells = columns_of(records, plan)
     for index, name in plan.mapping:
         if name not in skip and not name.startswith(ATTRIBUTE):
             header = plan.format.header[index]
-            columns.setdefault(name, []).append((header, cells_of(records, index)))
+            columns.setdefault(name, []).append((header, cells[index]))
     return columns
 
 

@@ -11,7 +11,7 @@ from app.domain.imports.presets.base import (
     Arranged,
     Carry,
     attribute_columns,
-    cells_of,
+    columns_of,
     mapped_columns,
     missing_of_products,
 )
@@ -71,7 +71,8 @@ class Plain:
         )
         if attributes := attribute_columns(plan):
             names = [name for _, name in attributes]
-            cells = [cells_of(records, index) for index, _ in attributes]
+            every = columns_of(records, plan)
+            cells = [every[index] for index, _ in attributes]
             arranged.attributes = [
                 tuple(zip(names, values, strict=True)) for values in zip(*cells, strict=True)
             ]

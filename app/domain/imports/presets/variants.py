@@ -22,6 +22,8 @@ def variant_key(handle: str, values: Iterable[str]) -> str | None:
 
 def is_default(value: str, *, title: str) -> bool:
     """Tell whether an option value says nothing beyond the title."""
+    if not value:
+        return True
     word = value.strip().casefold()
     return word in _NO_VARIANT or word == title.strip().casefold()
 
