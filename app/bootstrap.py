@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
+from alembic.util.exc import CommandError
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +21,9 @@ from app.application.auth.secrets import RefreshTokens
 from app.application.auth.sessions import SessionTokens
 from app.application.auth.use_cases.keys import EnsureSigningKeys
 from app.application.common.answers import Ticket
+from app.application.imports.analysing import Intake
+from app.application.imports.products.run import KIND, ProductImports
+from app.application.jobs.ports import Jobs
 from app.application.services import Services, Work
 from app.core.settings import Settings
 from app.domain.auth.session import SessionLife
@@ -26,13 +31,16 @@ from app.domain.common.clock import Clock
 from app.domain.common.errors import Busy
 from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
+from app.infrastructure.db import migrations
 from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
+from app.infrastructure.db.migrations import MigrationFault
 from app.infrastructure.db.readers.audit import SqlAuditReader
 from app.infrastructure.db.readers.auth import SqlAuthReader
 from app.infrastructure.db.readers.catalog import SqlCatalogReader
+from app.infrastructure.db.readers.imports import SqlImportsReader
 from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
@@ -41,15 +49,63 @@ from app.infrastructure.db.readers.users import SqlUserReader
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.session import read_engine, write_engine
 from app.infrastructure.db.uow import SqlAlchemyUnitOfWork
+from app.infrastructure.files import FolderStore
 from app.infrastructure.ids import UlidSource
+from app.infrastructure.jobs.bell import WakeBell
+from app.infrastructure.jobs.worker import Worker, running
 from app.infrastructure.security.keys import KeyBox
 from app.infrastructure.security.passwords import Argon2Passwords
 from app.infrastructure.security.ring import FRESH_FOR, KeyRing
 from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
+from app.infrastructure.tabular import source
+
+
+class DatabaseFault(Exception):
+    """The database cannot be used; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Where the database stands: `current` is None when it was never migrated."""
+
+    current: str | None
+    newest: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.current == self.newest
+
+
+def schema_of(settings: Settings) -> Schema:
+    """Return where the database stands; `DatabaseFault` when it cannot be asked."""
+    with _database_faults():
+        return Schema(migrations.current(settings.database_url), migrations.head())
+
+
+def migrate_database(settings: Settings) -> Schema:
+    """Bring the database up to the newest schema; `DatabaseFault` when that fails."""
+    with _database_faults():
+        migrations.migrate(settings.database_url)
+    return schema_of(settings)
+
+
+@contextmanager
+def _database_faults() -> Iterator[None]:
+    try:
+        yield
+    except (MigrationFault, CommandError) as error:
+        raise DatabaseFault(str(error)) from error
+    except DBAPIError as error:
+        # Only the driver's own words: SQLAlchemy's message spreads the statement over many lines.
+        raise DatabaseFault(f"The database refused: {error.orig}.") from error
+    except OSError as error:
+        raise DatabaseFault(f"The database does not answer: {error}.") from error
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, *, clock: Clock | None = None
+) -> AsyncIterator[Services]:
     """Open the database and build everything on it; closes what it opened."""
     map_entities()
     writes = write_engine(
@@ -65,6 +121,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             async_sessionmaker(writes, autoflush=False, expire_on_commit=False),
             Reads(read),
             passwords,
+            clock or SystemClock(),
         )
     finally:
         passwords.close()
@@ -77,21 +134,27 @@ def _services(
     sessions: async_sessionmaker[AsyncSession],
     reads: Reads,
     passwords: Argon2Passwords,
+    clock: Clock,
 ) -> Services:
-    clock = SystemClock()
     ids = UlidSource()
 
     def work(ticket: Ticket | None) -> Work:
         return SqlAlchemyUnitOfWork(sessions, clock=clock, ids=ids, ticket=ticket)
 
+    newest = migrations.head()
+
     async def ping() -> None:
         try:
             async with reads.connection() as connection:
-                await connection.execute(text("SELECT 1"))
+                schema = await connection.scalar(text("SELECT version_num FROM alembic_version"))
         except (DBAPIError, OSError) as error:
             raise Busy("The database does not answer.") from error
+        if schema != newest:
+            raise Busy(f"The database is at schema {schema}, this program needs {newest}.")
 
     tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
+    shop = SqlShopReader(reads)
+    files = FolderStore(settings.files_dir, max_bytes=settings.import_max_bytes)
     return Services(
         clock=clock,
         ids=ids,
@@ -101,13 +164,36 @@ def _services(
         accounts=tokens.accounts(passwords),
         users=SqlUserReader(reads),
         audit=SqlAuditReader(reads),
-        shop=SqlShopReader(reads),
+        shop=shop,
         catalog=SqlCatalogReader(reads),
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS)),
         sales=SqlSalesReader(reads),
+        imports=SqlImportsReader(reads),
+        intake=Intake(files=files, reading=source, shop=shop),
+        jobs=_jobs(settings, work, files, ids=ids),
     )
+
+
+def _jobs(
+    settings: Settings, work: Callable[[Ticket | None], Work], files: FolderStore, *, ids: IdSource
+) -> Jobs:
+    lease = timedelta(seconds=settings.job_lease_seconds)
+    bell = WakeBell()
+    products = ProductImports(
+        work=lambda: work(None),
+        ids=ids,
+        files=files,
+        reading=source,
+        chunk_rows=settings.import_chunk_rows,
+        lease=lease,
+    )
+
+    def worker() -> Worker:
+        return Worker(work=lambda: work(None), handlers={KIND: products}, lease=lease, bell=bell)
+
+    return Jobs(bell=bell, max_attempts=settings.job_max_attempts, worker=worker)
 
 
 class _Tokens:
@@ -170,6 +256,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
-            yield
+            workers = [services.jobs.worker()] if settings.embedded_worker else []
+            async with running(workers):
+                yield
 
     return create_api(settings, lifespan=lifespan)

@@ -1,0 +1,25 @@
+"""The command line: `stockbook --help` lists the commands."""
+
+from __future__ import annotations
+
+import typer
+
+from app.cli.demo.command import demo
+from app.cli.migrate import migrate
+from app.cli.serve import serve
+
+app = typer.Typer(
+    name="stockbook",
+    help="The record of goods and money for shops and small wholesalers.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback with the values of local variables could show a secret.
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve)
+app.command("migrate")(migrate)
+app.command("demo")(demo)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,69 @@
+"""`stockbook serve`: the HTTP server, with the set-up token while there is no user."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.application.auth.use_cases.setup import IssuedToken, IssueSetupToken
+from app.bootstrap import DatabaseFault, create_app, migrate_database, open_services
+from app.cli import terminal
+from app.core.logging import configure_logging
+from app.core.settings import Settings
+
+# What is being answered when the server is told to stop may still end.
+DRAIN_SECONDS = 30
+
+
+def serve(
+    migrate: Annotated[
+        bool, typer.Option("--migrate", help="Migrate the database first, if it is behind.")
+    ] = False,
+) -> None:
+    """Start the HTTP server; refuses a database that is not at the newest schema."""
+    settings = terminal.settings()
+    if migrate:
+        try:
+            migrate_database(settings)
+        except DatabaseFault as fault:
+            terminal.fail(str(fault))
+    else:
+        terminal.require_schema(settings)
+    configure_logging(settings.log_level)
+    token = terminal.run(_setup_token(settings))
+    if token is not None:
+        typer.echo(_invitation(settings, token))
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+
+
+async def _setup_token(settings: Settings) -> IssuedToken | None:
+    async with open_services(settings) as services:
+        return await IssueSetupToken(services.work(None))()
+
+
+def _invitation(settings: Settings, token: IssuedToken) -> str:
+    """Say how the first admin is made; the password is left empty, and empty is refused."""
+    body = json.dumps(
+        {"token": token.text, "email": "you@example.com", "name": "Your name", "password": ""}
+    )
+    return "\n".join(
+        (
+            "",
+            f"There is no user yet. Fill in the rest and make the first admin until "
+            f"{token.expires_at:%Y-%m-%d %H:%M} UTC:",
+            "",
+            f"curl -sS {settings.public_url}/api/v1/auth/setup \\",
+            f"  -H 'Content-Type: application/json' -d '{body}'",
+            "",
+        )
+    )
