@@ -13,5 +13,6 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.accounts",
     "tests.fixtures.till",
+    "tests.fixtures.goods",
     "tests.fixtures.jobs",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from app.api.answers import answer, etag
 from app.api.deps import ServicesDep, requires
@@ -39,6 +41,7 @@ from app.domain.common.errors import (
     VersionConflict,
 )
 from app.domain.common.money import CurrencyMismatch, UnitPrice
+from app.domain.common.text import clean_line
 
 router = APIRouter(prefix="/products", tags=["products"])
 
@@ -51,17 +54,30 @@ _FIELDS = (AlreadyExists, UnknownReference, CurrencyMismatch)
 _CHANGE = (NotFound, VersionConflict, PreconditionRequired)
 
 
+def _plain(text: str) -> str:
+    """Return a text without control characters: none is in what is looked for."""
+    try:
+        return clean_line(text, field="text", most=len(text), least=0)
+    except InvalidValue as fault:
+        raise PydanticCustomError(
+            fault.errors[0].code, "{reason}", {"reason": fault.detail}
+        ) from None
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+
+
 def product_filter(
     q: Annotated[
-        str | None,
+        PlainText | None,
         Query(
             max_length=QUERY_LENGTH,
             description="Words that all stand in name, SKU or a barcode, whole or in part, in any "
             "order; case and accents are alike.",
         ),
     ] = None,
-    sku_prefix: Annotated[str | None, Query(max_length=SKU_LENGTH)] = None,
-    barcode: Annotated[str | None, Query(max_length=BARCODE_LENGTH)] = None,
+    sku_prefix: Annotated[PlainText | None, Query(max_length=SKU_LENGTH)] = None,
+    barcode: Annotated[PlainText | None, Query(max_length=BARCODE_LENGTH)] = None,
     category_id: Annotated[
         CategoryIdField | None, Query(description="Of this category and those below it.")
     ] = None,
@@ -134,7 +150,7 @@ async def create(
     responses=errors(NotFound),
 )
 async def lookup(
-    code: Annotated[str, Query(min_length=1, max_length=BARCODE_LENGTH)],
+    code: Annotated[PlainText, Query(min_length=1, max_length=BARCODE_LENGTH)],
     response: Response,
     services: ServicesDep,
     actor: CanRead,
