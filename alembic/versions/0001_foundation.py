@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("last", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("series", "year", name="pk_document_counters"),
-        sa.CheckConstraint("last > 0", name="ck_document_counters_last"),
+        sa.CheckConstraint("last > 0", name=op.f("ck_document_counters_last")),
     )
     on_postgres = op.get_bind().dialect.name == "postgresql"
     for statement in POSTGRES_GUARD if on_postgres else SQLITE_GUARD:

@@ -34,6 +34,8 @@ LOCK_KEY = 0x53746F636B626F6F  # "Stockboo": any number that no other program lo
 DDL_LOCK_TIMEOUT_MS = 5000
 SQLITE_BUSY_TIMEOUT_MS = 60_000
 
+TEXT_SEARCH = ("product_search", "ix_products_search_text")
+
 T = TypeVar("T")
 
 
@@ -161,7 +163,7 @@ def _check_references(connection: Connection) -> None:
 
 
 def _is_modelled(
-    _object: Any, name: str | None, kind: str, reflected: bool, _compared: Any
+    _object: Any, name: str | None, _kind: str, _reflected: bool, _compared: Any
 ) -> bool:
-    """Leave out the tables behind SQLite's text search, which no model describes."""
-    return not (kind == "table" and reflected and (name or "").startswith("product_search"))
+    """Leave out what stands behind text search, which each database does in its own way."""
+    return not (name or "").startswith(TEXT_SEARCH)
