@@ -9,14 +9,15 @@ from typing import Protocol
 from app.application.audit.queries import AuditReader
 from app.application.auth.accounts import Accounts
 from app.application.auth.ports import AuthWork
-from app.application.catalog.ports import CatalogWork
 from app.application.catalog.queries import CatalogReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
-from app.application.inventory.ports import InventoryWork
+from app.application.imports.analysing import Intake
+from app.application.imports.ports import ImportsWork
+from app.application.imports.queries import ImportsReader
 from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
-from app.application.jobs.ports import JobsWork
+from app.application.jobs.ports import Jobs
 from app.application.sales.ports import SalesWork
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
@@ -26,7 +27,7 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, CatalogWork, InventoryWork, SalesWork, AuthWork, JobsWork, Protocol):
+class Work(ShopWork, SalesWork, AuthWork, ImportsWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -51,3 +52,6 @@ class Services:
     movements: MovementReader
     verifier: Verifier
     sales: SalesReader
+    imports: ImportsReader
+    intake: Intake
+    jobs: Jobs

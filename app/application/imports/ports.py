@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.application.catalog.ports import CatalogWork
-from app.application.common.uow import UnitOfWork
 from app.application.imports.products.ports import ProductImportStore
 from app.application.inventory.ports import InventoryWork
 from app.application.jobs.ports import JobsWork
@@ -98,7 +97,7 @@ class ImportRepository(Protocol):
     ) -> None: ...
 
 
-class ImportsWork(CatalogWork, InventoryWork, JobsWork, UnitOfWork, Protocol):
+class ImportsWork(CatalogWork, InventoryWork, JobsWork, Protocol):
     @property
     def imports(self) -> ImportRepository: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -125,3 +125,24 @@ class Bell(Protocol):
     """Wakes a worker of this process; others look by themselves."""
 
     def ring(self) -> None: ...
+
+
+class Runner(Protocol):
+    """A worker; any number may run, in this process and in others."""
+
+    async def run(self) -> None:
+        """Do jobs until `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """End after the part that is being done; the job goes back to the queue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """What the edges need of the engine: `worker` makes one that hears the bell."""
+
+    bell: Bell
+    max_attempts: int
+    worker: Callable[[], Runner]

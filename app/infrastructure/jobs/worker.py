@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +17,7 @@ from datetime import timedelta
 import structlog
 
 from app.application.common.retry import retrying
-from app.application.jobs.ports import Claim, JobHandler, JobsWork
+from app.application.jobs.ports import Claim, JobHandler, JobsWork, Runner
 from app.application.jobs.use_cases.run import ClaimJob, FailJob, KeepJob, ReleaseJob
 from app.domain.common.errors import Busy, DomainError
 from app.domain.jobs.job import LeaseLost
@@ -144,3 +144,15 @@ def _report(error: Exception) -> dict[str, object]:
         return {"code": error.code, "detail": error.detail, **error.extra}
     # What a fault says may hold data of the shop, so only the log has it.
     return {"code": "internal_error", "detail": f"The worker met a {type(error).__name__}."}
+
+
+@asynccontextmanager
+async def running(workers: Iterable[Runner]) -> AsyncIterator[None]:
+    """Run workers beside the block; at its end they finish the part they are at."""
+    started = [(worker, asyncio.create_task(worker.run())) for worker in workers]
+    try:
+        yield
+    finally:
+        for worker, _ in started:
+            worker.stop()
+        await asyncio.gather(*(task for _, task in started))

@@ -33,8 +33,8 @@ _FAULT = (
 )
 _COLUMN_LENGTH = 255
 _FIRST_ROWS = """
-    SELECT keys.key, keys.row FROM {texts} AS asked
-    JOIN import_keys AS keys ON keys.key = asked.key AND keys.import_id = {rest}
+    SELECT key, row FROM import_keys
+    WHERE key IN (SELECT key FROM {texts} AS asked) AND import_id = {rest}
 """
 
 
@@ -85,7 +85,7 @@ class SqlImportRepository:
     async def first_rows(self, identifier: ImportId, keys: Collection[str]) -> dict[str, int]:
         bulk = Bulk(await self._session.connection())
         found = await bulk.matching(_FIRST_ROWS, keys, bulk.identifier(identifier))
-        return {key: row for key, row in found}
+        return {str(key): int(row) for key, row in found}
 
     async def take_keys(self, identifier: ImportId, keys: Mapping[str, int]) -> None:
         bulk = Bulk(await self._session.connection())
