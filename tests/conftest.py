@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # A file comes after those it imports from, since pytest rewrites the asserts of what it loads.
 pytest_plugins = [
+    "tests.fixtures.logs",
     "tests.fixtures.cases",
     "tests.fixtures.hypothesis_profiles",
     "tests.fixtures.servers",
