@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLE_HEAD = """\
 # Every setting of Stockbook with its default, which holds while the line stays a comment.
 # Copy to .env, or set the variables themselves: those win over .env.local, which wins over .env.
-# Give a secret by the path of its file if you can: STOCKBOOK_SECRET_KEY_FILE=/run/secrets/key
+# In the environment a secret may be given by its file: STOCKBOOK_SECRET_KEY_FILE=/run/secrets/key
 """
 _PAGE_HEAD = """\
 # Configuration
@@ -30,8 +30,9 @@ compares them.
 
 Settings are environment variables. They are read from `.env`, then `.env.local`, then the
 environment, and the later one wins. A name that begins with `STOCKBOOK_` and is no setting is a
-fault, since it is most often a misspelling. Each one may also be given by the path of a file that
-holds it, by adding `_FILE` to its name, as container platforms mount secrets.
+fault, since it is most often a misspelling. In the environment, not in the files, each one may
+also be given by the path of a file that holds it, by adding `_FILE` to its name, as container
+platforms mount secrets.
 
 The program refuses to start on any fault: it prints all of them, one line each, without values,
 and ends with exit code 2. The default environment is `production`, which is the strictest:

@@ -171,6 +171,12 @@ def _unknown_variables() -> list[str]:
     ]
 
 
+def _variable(*path: int | str) -> str:
+    """Return how the operator knows a setting; an unknown name of a file comes as it stands."""
+    name = "_".join(str(part) for part in path).upper()
+    return name if name.startswith(PREFIX) else f"{PREFIX}{name}"
+
+
 def _secrets_from_files() -> dict[str, str]:
     """Read `STOCKBOOK_SECRET_KEY_FILE` and its like, as container platforms mount them."""
     found = {}
@@ -191,7 +197,7 @@ def load_settings(**overrides: object) -> Settings:
         faults.extend(error.faults)
     except ValidationError as error:
         faults.extend(
-            f"{PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}."
+            f"{_variable(*item['loc'])}: {item['msg']}."
             for item in error.errors(include_input=False, include_url=False)
         )
     except OSError as error:
