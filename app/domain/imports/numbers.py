@@ -172,7 +172,11 @@ def _scaled_reader(
         if simple := common.fullmatch(text):
             return int(simple[1] + (simple[2] or "").ljust(places, "0")), ""
         match = pattern.fullmatch(text)
-        if match is None or not (match["whole"] or match["places"]):
+        if (
+            match is None
+            or not (match["whole"] or match["places"])
+            or (match["minus"] and match["inner"])
+        ):
             raise CellRefused("invalid_decimal", expected)
         fraction = (match["places"] or "").rstrip("0")
         if len(fraction) > places:

@@ -43,8 +43,6 @@ def find_format(
     """
     found = find_encoding(path, declared=encoding)
     sample, whole = _sample(path, found)
-    if "\x00" in sample[:1024]:
-        raise NotText("The file holds NUL characters where its text should begin.")
     told = _SEPARATOR_LINE.match(sample)
     body = sample[told.end() :] if told else sample
     if not body.strip():
@@ -126,6 +124,8 @@ def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: b
         if any(cell.strip() for cell in cells):
             break
         at = chunk.next
+    if any("\x00" in cell for cell in cells):
+        raise NotText("The header holds NUL characters.")
     if len(cells) > COLUMNS:
         raise TooManyColumns(
             f"The header has {len(cells)} columns, at most {COLUMNS} are read.",

@@ -65,7 +65,10 @@ class _Reading:
         while number < stop and not finished:
             try:
                 for cells in reader:
-                    records.append((number, first + self._begun, cells))
+                    if self._file.padded and self._is_open():
+                        malformed.append(self._malformed(number, _UNCLOSED))
+                    else:
+                        records.append((number, first + self._begun, cells))
                     self._begun = len(taken)
                     number += 1
                     if number == stop:
@@ -85,6 +88,14 @@ class _Reading:
         for line in self._text:
             take(line)
             yield line
+
+    def _is_open(self) -> bool:
+        """Tell whether the record runs over several lines for a quote that has no partner.
+
+        Only the strict reader tells by itself, and that one does not take padded cells.
+        """
+        lines = self._taken[self._begun :]
+        return len(lines) > 1 and sum(line.count('"') for line in lines) % 2 == 1
 
     def _malformed(self, number: int, error: str) -> Malformed:
         line = self._start.line + self._begun
