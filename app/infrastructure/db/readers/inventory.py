@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.common.paging import Page, PageRequest
@@ -39,6 +39,7 @@ from app.infrastructure.db.tables.inventory import (
     stock_levels,
 )
 from app.infrastructure.db.tables.shop import shop
+from app.infrastructure.db.types import QuantityType
 
 _LEVELS = (
     select(
@@ -53,7 +54,7 @@ _LEVELS = (
     .join(locations, locations.c.id == stock_levels.c.location_id)
 )
 _LEVEL_KEY = (stock_levels.c.product_id, stock_levels.c.location_id)
-_held = func.coalesce(product_valuations.c.quantity, Quantity(0))
+_held = func.coalesce(product_valuations.c.quantity, literal(Quantity(0), QuantityType))
 _STOCK = (
     select(
         products.c.id.label("product_id"),
