@@ -104,7 +104,7 @@ def _weight(body: str, delimiter: str, *, whole: bool) -> tuple[int, float, int]
 def _is_padded(body: str, delimiter: str) -> bool:
     """Tell whether blanks stand between a delimiter and a quote."""
     mark = re.escape(delimiter)
-    return re.search(rf'(?:^|{mark}) +"|[^"]" +(?:{mark}|$)', body, re.MULTILINE) is not None
+    return re.search(rf'(?:^|{mark}) +"(?!")|[^"]" +(?:{mark}|$)', body, re.MULTILINE) is not None
 
 
 def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bool) -> FileFormat:

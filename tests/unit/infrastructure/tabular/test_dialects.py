@@ -90,6 +90,11 @@ def test_cells_padded_around_their_quotes_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_quotes_in_a_quoted_text_are_no_padding(tmp_path: Path) -> None:
+    content = 'sku,name\nA1,"He said, ""hi"" , and left"\nA2,"x"y\n'
+    assert not find_format(written(tmp_path, content)).padded
+
+
 @pytest.mark.parametrize("content", ["\n\n", "   ", "\ufeff", "sep=;\n"])
 def test_a_file_without_a_header_is_empty(tmp_path: Path, content: str) -> None:
     with pytest.raises(EmptyFile):
