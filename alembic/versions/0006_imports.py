@@ -104,7 +104,6 @@ def _create_imports() -> None:
         sa.CheckConstraint("(job_id IS NULL) = (plan IS NULL)", name=op.f("ck_imports_started")),
         *(sa.CheckConstraint(f"{name} >= 0", name=op.f(f"ck_imports_{name}")) for name in COUNTERS),
     )
-    op.create_index("ix_imports_kind", "imports", ["kind", "id"])
     op.create_index("ix_imports_file_hash", "imports", ["file_hash", "id"])
 
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from app.api.problems import MEDIA_TYPE, Problem, ProblemField, problem
 from app.application.common.answers import IdempotencyInProgress
+from app.application.imports.files import FileTooLarge
 from app.domain.common.errors import (
     Busy,
     Conflict,
@@ -24,6 +25,7 @@ from app.domain.common.errors import (
     UnknownReference,
     VersionConflict,
 )
+from app.domain.imports.errors import NotText
 
 
 class MalformedBody(DomainError):
@@ -85,7 +87,9 @@ STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
     VersionConflict: 412,
     BodyTooLarge: 413,
+    FileTooLarge: 413,
     UnsupportedMediaType: 415,
+    NotText: 415,
     PreconditionRequired: 428,
     Busy: 503,
 }

@@ -20,6 +20,7 @@ from app.api.v1 import (
     audit,
     auth,
     categories,
+    imports,
     inventory,
     locations,
     openings,
@@ -53,6 +54,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     adjustments.router,
     inventory.router,
     sales.router,
+    imports.router,
     audit.router,
 )
 _ANY_ROUTE = errors.errors(

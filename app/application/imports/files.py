@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from app.domain.common.errors import DomainError
+from app.domain.common.errors import Conflict, DomainError
 from app.domain.imports.plan import Options, Wishes
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat
 from app.domain.imports.survey import Analysis
@@ -19,7 +19,7 @@ class FileTooLarge(DomainError):
     title = "The file is too large"
 
 
-class FileMissing(DomainError):
+class FileMissing(Conflict):
     """The file was uploaded but is not in the folder any more."""
 
     code = "file_missing"

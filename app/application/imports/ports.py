@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from app.application.catalog.ports import CatalogWork
 from app.application.imports.products.ports import ProductImportStore
+from app.application.imports.queries import ImportView
 from app.application.inventory.ports import InventoryWork
 from app.application.jobs.ports import JobsWork
 from app.domain.common.identifiers import ImportId, JobId, SessionId, TokenId, UserId
@@ -66,6 +67,10 @@ class ImportRepository(Protocol):
 
     async def get(self, identifier: ImportId) -> StoredImport:
         """Return the import, which nobody else starts before this ends; `NotFound` otherwise."""
+        ...
+
+    async def view(self, identifier: ImportId) -> ImportView:
+        """Return the import as it is shown, as this transaction sees it."""
         ...
 
     async def analysed(self, identifier: ImportId, analysis: Mapping[str, Any]) -> None:

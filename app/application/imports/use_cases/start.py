@@ -9,6 +9,7 @@ from app.application.imports.analysing import Examined
 from app.application.imports.files import StoredFile
 from app.application.imports.ports import ImportsWork, NewImport
 from app.application.imports.products.run import KIND
+from app.application.imports.queries import ImportView
 from app.application.jobs.ports import Bell, NewJob
 from app.domain.common.errors import UnknownReference
 from app.domain.common.identifiers import IdSource, ImportId, JobId
@@ -32,7 +33,7 @@ class ReceiveImport:
 
     async def __call__(
         self, file: StoredFile, *, name: str, examined: Examined, start: bool, actor: Actor
-    ) -> ImportId:
+    ) -> ImportView:
         async with self._work as work:
             identifier = self._ids.new(ImportId)
             title = clean_line(name, field="file", most=FILE_NAME_LENGTH)
@@ -53,10 +54,11 @@ class ReceiveImport:
             starts = start and examined.analysis.ambiguous is None
             if starts:
                 await _queue(work, identifier, examined.analysis.plan, self._job(identifier, actor))
-            await work.commit(identifier)
+            view = await work.imports.view(identifier)
+            await work.commit(view)
         if starts:
             self._bell.ring()
-        return identifier
+        return view
 
     def _job(self, identifier: ImportId, actor: Actor) -> NewJob:
         return new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
@@ -68,7 +70,9 @@ class AnalyseImport:
     def __init__(self, work: ImportsWork) -> None:
         self._work = work
 
-    async def __call__(self, identifier: ImportId, *, examined: Examined, actor: Actor) -> ImportId:
+    async def __call__(
+        self, identifier: ImportId, *, examined: Examined, actor: Actor
+    ) -> ImportView:
         async with self._work as work:
             found = await work.imports.get(identifier)
             if found.job_id is not None:
@@ -76,8 +80,9 @@ class AnalyseImport:
             await work.imports.analysed(identifier, examined.as_dict())
             note = {"choices": examined.choices.as_dict()}
             work.audit(actor, "import.analysed", identifier, note=note)
-            await work.commit(identifier)
-            return identifier
+            view = await work.imports.view(identifier)
+            await work.commit(view)
+            return view
 
 
 class StartImport:
@@ -91,7 +96,7 @@ class StartImport:
 
     async def __call__(
         self, identifier: ImportId, *, examined: Examined | None, actor: Actor
-    ) -> ImportId:
+    ) -> ImportView:
         """`examined` is a new analysis by other choices; None goes by the one that is stored."""
         async with self._work as work:
             found = await work.imports.get(identifier)
@@ -106,9 +111,10 @@ class StartImport:
                 plan = found.settled_plan()
             job = new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
             await _queue(work, identifier, plan, job)
-            await work.commit(identifier)
+            view = await work.imports.view(identifier)
+            await work.commit(view)
         self._bell.ring()
-        return identifier
+        return view
 
 
 def new_job(ids: IdSource, identifier: ImportId, actor: Actor, *, max_attempts: int) -> NewJob:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.application.common.actor import Actor
 from app.application.imports.ports import ImportsWork
+from app.application.imports.queries import ImportView
 from app.application.jobs.ports import Bell
 from app.domain.common.identifiers import ImportId, JobId
 from app.domain.imports.states import ImportNotStarted
@@ -18,15 +19,16 @@ class CancelImport:
     def __init__(self, work: ImportsWork) -> None:
         self._work = work
 
-    async def __call__(self, identifier: ImportId, *, actor: Actor) -> ImportId:
+    async def __call__(self, identifier: ImportId, *, actor: Actor) -> ImportView:
         async with self._work as work:
             job = await _job(work, identifier)
             status = await work.jobs.cancel(job)
             ended = status is JobStatus.CANCELLED
             action = "import.cancelled" if ended else "import.cancel_requested"
             work.audit(actor, action, identifier)
-            await work.commit(identifier)
-            return identifier
+            view = await work.imports.view(identifier)
+            await work.commit(view)
+            return view
 
 
 class RetryImport:
@@ -36,14 +38,15 @@ class RetryImport:
         self._work = work
         self._bell = bell
 
-    async def __call__(self, identifier: ImportId, *, actor: Actor) -> ImportId:
+    async def __call__(self, identifier: ImportId, *, actor: Actor) -> ImportView:
         async with self._work as work:
             job = await _job(work, identifier)
             await work.jobs.revive(job)
             work.audit(actor, "import.retried", identifier)
-            await work.commit(identifier)
+            view = await work.imports.view(identifier)
+            await work.commit(view)
         self._bell.ring()
-        return identifier
+        return view
 
 
 async def _job(work: ImportsWork, identifier: ImportId) -> JobId:

@@ -10,11 +10,13 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.imports.ports import NewImport, StoredImport, Tally
+from app.application.imports.queries import ImportView
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import ImportId, JobId
 from app.domain.imports.faults import Fault
 from app.domain.imports.plan import Plan
 from app.infrastructure.db.bulk import Bulk
+from app.infrastructure.db.import_views import read_view
 from app.infrastructure.db.moments import moment
 from app.infrastructure.db.tables.imports import COUNTERS, import_keys, imports
 
@@ -75,6 +77,9 @@ class SqlImportRepository:
             plan=None if row["plan"] is None else Plan.from_dict(row["plan"]),
             job_id=row["job_id"],
         )
+
+    async def view(self, identifier: ImportId) -> ImportView:
+        return await read_view(await self._session.connection(), identifier)
 
     async def analysed(self, identifier: ImportId, analysis: Mapping[str, Any]) -> None:
         await self._change(identifier, analysis=dict(analysis))

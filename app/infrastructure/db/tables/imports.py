@@ -43,8 +43,6 @@ imports = Table(
     # One without the other could not be run.
     CheckConstraint("(job_id IS NULL) = (plan IS NULL)", name="started"),
     *(CheckConstraint(f"{name} >= 0", name=name) for name in COUNTERS),
-    # The id sorts by time, so it ends every index and gives the pages their order.
-    Index("ix_imports_kind", "kind", "id"),
     Index("ix_imports_file_hash", "file_hash", "id"),
 )
 

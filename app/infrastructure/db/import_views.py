@@ -1,0 +1,102 @@
+"""An import as it is shown, with its job; read by the list, by progress and inside transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.imports.queries import ImportItem, ImportStatus, ImportView
+from app.domain.common.errors import NotFound
+from app.domain.common.identifiers import ImportId
+from app.domain.jobs.job import JobStatus
+from app.infrastructure.db.tables.imports import COUNTERS, imports
+from app.infrastructure.db.tables.jobs import jobs
+
+_source = imports.outerjoin(jobs, jobs.c.id == imports.c.job_id)
+_ITEM: tuple[ColumnElement[Any], ...] = (
+    imports.c.id,
+    imports.c.file_name,
+    imports.c.file_size,
+    imports.c.file_hash,
+    imports.c.bytes_done,
+    *(imports.c[name] for name in COUNTERS),
+    imports.c.user_id,
+    imports.c.created_at,
+    jobs.c.status,
+    jobs.c.cancel_requested,
+    jobs.c.error,
+    jobs.c.started_at,
+    jobs.c.finished_at,
+)
+
+
+def import_items() -> Select[Any]:
+    return select(*_ITEM).select_from(_source)
+
+
+def read_item(row: Mapping[str, Any]) -> ImportItem:
+    return ImportItem(**_fields(row))
+
+
+async def read_view(connection: AsyncConnection, identifier: ImportId) -> ImportView:
+    """Return the import; `NotFound` when there is none."""
+    found = await connection.execute(_view(identifier))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound.of(ImportId.kind, identifier)
+    return ImportView(
+        **_fields(dict(row)),
+        analysis=row["analysis"],
+        plan=row["plan"],
+        imported_before=row["imported_before"],
+    )
+
+
+def _view(identifier: ImportId) -> Select[Any]:
+    twin = imports.alias("twin")
+    before = (
+        select(twin.c.id)
+        .where(
+            twin.c.file_hash == imports.c.file_hash,
+            twin.c.id < imports.c.id,
+            twin.c.job_id.is_not(None),
+        )
+        .order_by(twin.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("imported_before")
+    )
+    return (
+        import_items()
+        .add_columns(imports.c.analysis, imports.c.plan, before)
+        .where(imports.c.id == identifier)
+    )
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "status": _status(row["status"], failed=row["failed"]),
+        "file_name": row["file_name"],
+        "file_size": row["file_size"],
+        "file_hash": row["file_hash"],
+        "bytes_done": row["bytes_done"],
+        "counts": {name: row[name] for name in COUNTERS},
+        "cancel_requested": bool(row["cancel_requested"]),
+        "error": row["error"],
+        "user_id": row["user_id"],
+        "created_at": row["created_at"],
+        "started_at": row["started_at"],
+        "finished_at": row["finished_at"],
+    }
+
+
+def _status(job: str | None, *, failed: int) -> ImportStatus:
+    if job is None:
+        return ImportStatus.ANALYSED
+    if job == JobStatus.COMPLETED and failed:
+        return ImportStatus.COMPLETED_WITH_ERRORS
+    return ImportStatus(job)
