@@ -247,9 +247,8 @@ class _Parsing:
         for place, codes in enumerate(merged):
             if codes:
                 row = self._arranged.places[place][0]
-                self._barcodes.extend(
-                    (row, position, code.code, code.key) for position, code in enumerate(codes)
-                )
+                for position, code in enumerate(codes):
+                    self._barcodes.append((row, position, code.code, code.key))
                 if len(codes) > BARCODES:
                     refusal = CellRefused(
                         "too_many", f"at most {BARCODES} codes", most=BARCODES, actual=len(codes)
@@ -337,8 +336,13 @@ def _search_texts(
 
 
 def _folded_codes(codes: Sequence[Barcode]) -> str:
-    texts = (text for code in codes for text in dict.fromkeys((code.code, code.key)))
-    return "".join(f"\n{fold(text)}" for text in texts)
+    # A key that differs from its code is that of a trade item number, and both are digits.
+    return "".join(
+        [
+            f"\n{fold(code.code)}" if code.key == code.code else f"\n{code.code}\n{code.key}"
+            for code in codes
+        ]
+    )
 
 
 def _read_attributes(
