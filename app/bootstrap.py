@@ -213,6 +213,7 @@ class _Tokens:
         self._clock = clock
         self._reader = reader
         self._box = KeyBox(secret)
+        self._overlap = life + LEEWAY + FRESH_FOR
 
         async def ensure() -> None:
             await EnsureSigningKeys(work(None), ids=ids, keys=self._box)()
@@ -221,7 +222,7 @@ class _Tokens:
             read=reader.signing_keys,
             ensure=ensure,
             box=self._box,
-            overlap=life + LEEWAY + FRESH_FOR,
+            overlap=self._overlap,
         )
         self._access = JwtAccessTokens(self._ring, issuer=settings.public_url, life=life)
         self.authenticate = Authenticate(tokens=self._access, reader=reader, clock=clock)
@@ -242,6 +243,7 @@ class _Tokens:
             access=self._access,
             sessions=self._sessions,
             keys=self._box,
+            key_overlap=self._overlap,
             published_keys=self._published,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from app.cli import admin, keys
 from app.cli.demo.command import demo
 from app.cli.migrate import migrate
 from app.cli.serve import serve
@@ -16,6 +17,8 @@ app = typer.Typer(
     # A traceback with the values of local variables could show a secret.
     pretty_exceptions_enable=False,
 )
+app.add_typer(admin.app, name="admin")
+app.add_typer(keys.app, name="keys")
 app.command("serve")(serve)
 app.command("migrate")(migrate)
 app.command("demo")(demo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.application.auth.ports import AccessTokens, AuthReader, KeyMaker, PasswordHasher
 from app.application.auth.sessions import SessionTokens
@@ -11,11 +12,15 @@ from app.application.auth.sessions import SessionTokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """`published_keys` are the public parts that verify our access tokens."""
+    """`published_keys` are the public parts that verify our access tokens.
+
+    `key_overlap` is how long a key still verifies after it has signed for the last time.
+    """
 
     reader: AuthReader
     passwords: PasswordHasher
     access: AccessTokens
     sessions: SessionTokens
     keys: KeyMaker
+    key_overlap: timedelta
     published_keys: Callable[[], Awaitable[list[Mapping[str, str]]]]
