@@ -59,8 +59,10 @@ def _invitation(settings: Settings, token: IssuedToken) -> str:
     return "\n".join(
         (
             "",
-            f"There is no user yet. Fill in the rest and make the first admin until "
-            f"{token.expires_at:%Y-%m-%d %H:%M} UTC:",
+            (
+                f"There is no user yet. Fill in the rest and make the first admin until "
+                f"{token.expires_at:%Y-%m-%d %H:%M} UTC:"
+            ),
             "",
             f"curl -sS {settings.public_url}/api/v1/auth/setup \\",
             f"  -H 'Content-Type: application/json' -d '{body}'",

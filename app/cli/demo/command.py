@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
-from zoneinfo import ZoneInfo
 
 from app.application.audit.queries import AuditFilter
 from app.application.common.actor import Actor
@@ -45,7 +45,9 @@ def demo(
     ] = None,
     last_day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The last of the three days; yesterday if not given."),
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The last of the three days; yesterday if not given."
+        ),
     ] = None,
 ) -> None:
     """Fill an empty database with a general store and three days of sales; it has no users."""
@@ -60,7 +62,9 @@ def _settings(database: Path | None) -> Settings:
         settings = terminal.settings()
         terminal.require_schema(settings)
         return settings
-    settings = terminal.settings(database_url=f"sqlite+aiosqlite:///{database.resolve().as_posix()}")
+    settings = terminal.settings(
+        database_url=f"sqlite+aiosqlite:///{database.resolve().as_posix()}"
+    )
     try:
         migrate_database(settings)
     except DatabaseFault as fault:
@@ -83,7 +87,7 @@ async def _tell(
     services: Services, *, clock: StoryClock, days: list[date], steps: terminal.Steps
 ) -> None:
     """Set up and receive the day before; then three days, each with something of its own."""
-    chance = Random(SEED)  # noqa: S311 - a story, no secret
+    chance = Random(SEED)  # a story, no secret # nosec B311
     zone = ZoneInfo(SHOP["time_zone"])
     stocking = Stocking(services, actor=ACTOR, chance=chance, steps=steps)
     trading = Trading(services, clock=clock, actor=ACTOR, chance=chance, steps=steps)

@@ -115,7 +115,9 @@ class Trading:
         return Quantity.of(self._chance.choice((1, 1, 1, 2, 3)))
 
     def _off(self) -> AskedDiscount | None:
-        return self._chance.choice((PercentOff(50_000), AskedAmountOff(amount="0.50"), *[None] * 10))
+        return self._chance.choice(
+            (PercentOff(50_000), AskedAmountOff(amount="0.50"), *[None] * 10)
+        )
 
     def _tenders(self, total: Money) -> tuple[AskedTender, ...]:
         way = self._chance.choice(("cash", "cash", "card", "card", "both", "voucher"))
@@ -125,9 +127,7 @@ class Trading:
         if way == "both" and total.minor > _NOTE_MINOR:
             rest = Money(total.minor - _NOTE_MINOR, total.currency)
             return (
-                AskedTender(
-                    kind=TenderKind.CASH, amount=Money(_NOTE_MINOR, total.currency).amount
-                ),
+                AskedTender(kind=TenderKind.CASH, amount=Money(_NOTE_MINOR, total.currency).amount),
                 AskedTender(kind=TenderKind.CARD, amount=rest.amount),
             )
         kind = TenderKind.VOUCHER if way == "voucher" else TenderKind.CARD

@@ -195,7 +195,9 @@ class SalePatch(Schema):
 
 
 class VoidIn(Schema):
-    goods_back: StrictBool = Field(default=True, description="Whether the goods came back into stock.")
+    goods_back: StrictBool = Field(
+        default=True, description="Whether the goods came back into stock."
+    )
     reason: str | None = Field(default=None, max_length=REASON_LENGTH)
 
 

@@ -7,10 +7,10 @@ import pytest
 from app.domain.common.errors import InvalidValue
 from app.domain.common.identifiers import LineId, LocationId, ProductId, SaleId, UserId
 from app.domain.common.money import UnitPrice
+from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import PercentOff
 from app.domain.sales.line import LineDraft, SoldItem, TaxShare
-from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.pricing import AmountTooLarge, Totals
 from app.domain.sales.sale import (
     Conditions,
@@ -146,7 +146,6 @@ class TestDraft:
                 code="reduced", rate_ppm=70_000, net_minor=3_00, tax_minor=21, total_minor=3_21
             ),
         )
-
 
     def test_subtotal_is_what_the_document_discount_is_taken_off(self) -> None:
         sale = draft(line(1, quantity="2"), line(2), discount=PercentOff(100_000))
