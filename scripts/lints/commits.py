@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from scripts.lints.source import Finding, Source
 
+# A chunk of a job is a unit of work of its own.
+CHUNKS = ("app/application/imports/products/chunk.py", "app/application/imports/products/run.py")
 OWNERS = ("app/infrastructure/db/uow.py", "app/infrastructure/db/migrations.py")
 
 
@@ -26,7 +28,8 @@ def check(source: Source) -> Iterator[Finding]:
 
 
 def _is_use_case(source: Source) -> bool:
-    return source.within("app/application") and "use_cases" in source.path.parts
+    use_case = source.within("app/application") and "use_cases" in source.path.parts
+    return use_case or source.within(*CHUNKS)
 
 
 def _commits(tree: ast.AST) -> list[ast.Call]:
