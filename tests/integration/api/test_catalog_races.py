@@ -1,0 +1,113 @@
+"""The catalog when several requests arrive at once: one wins, the others are told why."""
+
+from __future__ import annotations
+
+import asyncio
+
+from httpx2 import Response
+
+from app.infrastructure.db.tables.catalog import product_barcodes, products
+from app.infrastructure.db.tables.foundation import audit_log, outbox
+from tests.fixtures.goods import Goods, Json, euro, faults
+
+MANY = 8
+
+
+def statuses(answers: list[Response]) -> list[int]:
+    return sorted(answer.status_code for answer in answers)
+
+
+async def created(goods: Goods, number: int, **members: object) -> Response:
+    body: Json = {"sku": f"S{number}", "name": "A", "price": euro("1")}
+    return await goods.post("/products", body | members)
+
+
+async def test_a_sku_is_given_once(goods: Goods) -> None:
+    answers = await asyncio.gather(*(created(goods, n, sku="one") for n in range(MANY)))
+
+    assert statuses(answers) == [201] + [409] * (MANY - 1)
+    for refused in answers:
+        if refused.status_code == 409:
+            assert faults(refused) == [("/sku", "already_exists")]
+    assert len(await goods.rows(products)) == 1
+    assert len(await goods.rows(audit_log)) == len(await goods.rows(outbox)) == 1
+
+
+async def test_a_barcode_is_given_once(goods: Goods) -> None:
+    answers = await asyncio.gather(
+        *(created(goods, n, barcodes=[f"own {n}", "012345678905"]) for n in range(MANY))
+    )
+
+    assert statuses(answers) == [201] + [409] * (MANY - 1)
+    for refused in answers:
+        if refused.status_code == 409:
+            assert faults(refused)[0][0].startswith("/barcodes")
+    assert len(await goods.rows(products)) == 1
+    assert len(await goods.rows(product_barcodes)) == 2
+
+
+async def test_an_external_id_is_given_once(goods: Goods) -> None:
+    answers = await asyncio.gather(*(created(goods, n, external_id="x") for n in range(MANY)))
+
+    assert statuses(answers) == [201] + [409] * (MANY - 1)
+    assert len(await goods.rows(products)) == 1
+
+
+async def test_of_changes_from_one_version_one_is_taken(goods: Goods) -> None:
+    product = await goods.product("A")
+
+    answers = await asyncio.gather(
+        *(goods.patch(f"/products/{product['id']}", {"name": f"N{n}"}) for n in range(MANY))
+    )
+
+    assert statuses(answers) == [200] + [412] * (MANY - 1)
+    [row] = await goods.rows(products)
+    [taken] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert (row["name"], row["version"]) == (taken["name"], 2)
+    assert [action for action, _ in await goods.audited()] == ["product.created", "product.updated"]
+
+
+async def test_barcodes_of_one_version_are_replaced_once(goods: Goods) -> None:
+    product = await goods.product("A", barcodes=["old"])
+
+    answers = await asyncio.gather(
+        *(
+            goods.patch(f"/products/{product['id']}", {"barcodes": [f"one {n}", f"two {n}"]})
+            for n in range(MANY)
+        )
+    )
+
+    assert statuses(answers) == [200] + [412] * (MANY - 1)
+    [taken] = [answer.json() for answer in answers if answer.status_code == 200]
+    found = (await goods.get(f"/products/{product['id']}")).json()
+    assert found == taken
+
+
+async def test_two_categories_never_end_up_below_each_other(goods: Goods) -> None:
+    for round_ in range(4):
+        one = await goods.category(f"One {round_}")
+        two = await goods.category(f"Two {round_}")
+
+        answers = await asyncio.gather(
+            goods.patch(f"/categories/{one['id']}", {"parent_id": two["id"]}),
+            goods.patch(f"/categories/{two['id']}", {"parent_id": one["id"]}),
+        )
+
+        assert statuses(answers)[0] == 200
+        refused = next(answer for answer in answers if answer.status_code != 200)
+        assert refused.json()["code"] in ("category_cycle", "version_conflict")
+
+
+async def test_a_new_category_below_a_moving_branch_gets_the_new_path(goods: Goods) -> None:
+    for round_ in range(4):
+        branch = await goods.category(f"Branch {round_}")
+        target = await goods.category(f"Target {round_}")
+
+        moved, made = await asyncio.gather(
+            goods.patch(f"/categories/{branch['id']}", {"parent_id": target["id"]}),
+            goods.post("/categories", {"name": "New", "parent_id": branch["id"]}),
+        )
+
+        assert (moved.status_code, made.status_code) == (200, 201)
+        found = (await goods.get(f"/categories/{made.json()['id']}")).json()
+        assert found["path"] == f"Target {round_} > Branch {round_} > New"
