@@ -7,13 +7,15 @@ expected answer, and the constructors of a route's parameters, which are fields 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from scripts.lints.source import Finding, Source
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
-CONSTRUCTOR_ARGUMENTS = 5
+CONSTRUCTOR_DEPENDENCIES = 5
+PLAIN = {"str", "int", "bool", "bytes", "None"}
 
 
 def check(source: Source) -> Iterator[Finding]:
@@ -26,16 +28,25 @@ def check(source: Source) -> Iterator[Finding]:
                 function.lineno, f"{function.name} has {length} lines, at most {FUNCTION_LINES}"
             )
         if function.name == "__init__" and _takes_dependencies(source):
-            count = len(_arguments(function)) - 1
-            if count > CONSTRUCTOR_ARGUMENTS:
+            count = sum(map(_is_dependency, _arguments(function))) - 1
+            if count > CONSTRUCTOR_DEPENDENCIES:
                 yield Finding(
                     function.lineno,
-                    f"the constructor takes {count} arguments, at most {CONSTRUCTOR_ARGUMENTS}",
+                    f"the constructor takes {count} dependencies, at most "
+                    f"{CONSTRUCTOR_DEPENDENCIES}",
                 )
 
 
 def _takes_dependencies(source: Source) -> bool:
     return source.within("app") and not source.within("app/api/v1")
+
+
+def _is_dependency(argument: ast.arg) -> bool:
+    """A text or a number is a value; whatever else an object is given, it works with."""
+    if argument.annotation is None:
+        return True
+    words = re.findall(r"[\w.]+", ast.unparse(argument.annotation))
+    return not PLAIN.issuperset(words)
 
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:

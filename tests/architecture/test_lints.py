@@ -111,6 +111,13 @@ KEEPS = {
             def __init__(self, a, b, c, *, d, e): ...
         """,
     ),
+    "values of an error": (
+        READER,
+        """
+        class Refused:
+            def __init__(self, a: str, b: int, c: str | None, *, d: bool, e: bytes, f: int): ...
+        """,
+    ),
     "import at the head": (READER, "from app import bootstrap"),
     "speaking name": (READER, "class SqlSaleReader: ..."),
 }

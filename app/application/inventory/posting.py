@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument, AskedLine
@@ -70,14 +71,7 @@ async def post_document(
     items = await work.stock_documents.items({line.product_id for line in asked.lines})
     requests = _requests(asked.lines, items=items, currency=room.currency, ids=ids)
     check_lines(requests, currency=room.currency, quantity_field=way.quantity_field)
-    particulars = Particulars.checked(
-        at=work.started_at,
-        occurred_at=asked.occurred_at,
-        supplier=asked.supplier,
-        reference=asked.reference,
-        reason=asked.reason,
-        note=asked.note,
-    )
+    particulars = _particulars(asked, at=work.started_at)
 
     movements = await work.ledger.post(
         Posting(
@@ -118,6 +112,17 @@ async def post_document(
         note=_outline(document, location=room.code),
     )
     return document
+
+
+def _particulars(asked: AskedDocument, *, at: datetime) -> Particulars:
+    return Particulars.checked(
+        at=at,
+        occurred_at=asked.occurred_at,
+        supplier=asked.supplier,
+        reference=asked.reference,
+        reason=asked.reason,
+        note=asked.note,
+    )
 
 
 def _check_room(room: StockRoom, asked: AskedDocument) -> None:
