@@ -258,6 +258,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
+            # Makes the first keys, and fails here instead of at a login when they cannot be read.
+            await services.accounts.published_keys()
             workers = [services.jobs.worker()] if settings.embedded_worker else []
             async with running(workers):
                 yield
