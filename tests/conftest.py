@@ -16,4 +16,5 @@ pytest_plugins = [
     "tests.fixtures.till",
     "tests.fixtures.goods",
     "tests.fixtures.jobs",
+    "tests.fixtures.importing",
 ]

@@ -1,0 +1,309 @@
+"""Known faults of imports elsewhere, run through the API and a worker on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.foundation import audit_log
+from app.infrastructure.db.tables.shop import shop
+from tests.fixtures.importing import Importer, counts
+
+
+async def audit_of(importer: Importer, action: str) -> list[dict[str, Any]]:
+    query = select(audit_log).where(audit_log.c.action == action).order_by(audit_log.c.id)
+    return await importer.store.rows(query)
+
+
+class TestDecoding:
+    @pytest.mark.case("IMP-01")
+    async def test_a_byte_mark_changes_nothing(self, importer: Importer) -> None:
+        marked = await importer.run(b"\xef\xbb\xbfsku,name,price\nA1,Tea,2.50")
+
+        columns = [column["header"] for column in marked["analysis"]["columns"]]
+        assert columns == ["sku", "name", "price"]
+        assert marked["analysis"]["format"]["byte_mark"] is True
+        assert marked["counts"] == counts(created=1)
+        plain = await importer.run("sku,name,price\nA1,Tea,2.50")
+        assert plain["counts"] == counts(unchanged=1)
+
+    @pytest.mark.case("IMP-03")
+    async def test_unicode_text_of_a_spreadsheet_is_read(self, importer: Importer) -> None:
+        text = "sku\tname\tprice\nA1\tCrème brûlée\t2.50\nA2\tCrème brûlée 2\t3\n"
+
+        done = await importer.run(text.encode("utf-16"))
+
+        assert done["counts"] == counts(created=2)
+        assert done["analysis"]["format"]["encoding"] == "utf-16-le"
+        assert done["analysis"]["format"]["delimiter"] == "\t"
+        names = [product["name"] for product in (await importer.products()).values()]
+        assert names == ["Crème brûlée", "Crème brûlée 2"]
+
+    @pytest.mark.case("IMP-03")
+    async def test_utf_16_without_a_mark_is_no_fault_of_the_server(
+        self, importer: Importer
+    ) -> None:
+        answer = await importer.upload("sku\tname\tprice\nA1\tTea\t2\n".encode("utf-16-le"))
+
+        assert answer.status_code in {201, 415, 422}
+        if answer.status_code == 201:
+            assert answer.json()["analysis"]["format"]["encoding"] == "utf-16-le"
+
+    @pytest.mark.case("IMP-04")
+    async def test_cp1252_is_read_to_the_letter(self, importer: Importer) -> None:
+        done = await importer.run("sku,name,price\nA1,Café 5 €,2.50\n".encode("cp1252"))
+
+        assert done["analysis"]["format"]["encoding"] == "cp1252"
+        assert (await importer.products())["A1"]["name"] == "Café 5 €"
+
+    @pytest.mark.case("IMP-04")
+    async def test_an_undecidable_text_is_refused_before_anything_is_kept(
+        self, importer: Importer
+    ) -> None:
+        answer = await importer.upload(b"sku,name,price\nA1,Tea \x81 \x8d,2.50\n")
+
+        assert answer.status_code == 422
+        problem = answer.json()
+        assert problem["code"] == "undecidable_encoding"
+        assert (problem["line"], problem["byte_offset"]) == (2, 22)
+        assert (await importer.get()).json()["items"] == []
+
+
+class TestStructure:
+    @pytest.mark.case("IMP-06")
+    async def test_semicolons_keep_the_comma_in_a_name(self, importer: Importer) -> None:
+        done = await importer.run("sku;name;price\nA1;Tea, green;2,50\n")
+
+        assert done["analysis"]["format"]["delimiter"] == ";"
+        product = (await importer.products())["A1"]
+        assert (product["name"], product["price_micros"].amount) == ("Tea, green", "2.50")
+
+    @pytest.mark.case("IMP-06")
+    async def test_one_unknown_column_means_the_delimiter_is_not_known(
+        self, importer: Importer
+    ) -> None:
+        answer = await importer.upload("sku~name~price\nA1~Tea~2\n")
+
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "delimiter_not_recognised"
+        assert await importer.products() == {}
+
+    @pytest.mark.case("IMP-07")
+    async def test_line_breaks_stay_in_their_cell(self, importer: Importer) -> None:
+        done = await importer.run(
+            'sku,name,description,price\nA1,Tea,"line1\r\nline2, ""best""",2\nA2,Pot,,x\n'
+        )
+
+        assert done["counts"] == counts(created=1, failed=1)
+        description = (await importer.products())["A1"]["description"]
+        assert description.splitlines() == ["line1", 'line2, "best"']
+        [fault] = await importer.faults(done["id"])
+        assert (fault["row"], fault["line"]) == (2, 4)
+
+    @pytest.mark.case("IMP-09")
+    async def test_rows_of_another_width_fail_and_nothing_shifts(self, importer: Importer) -> None:
+        done = await importer.run(
+            "sku,name,price,cost,unit\nA1,Tea,1,1,piece\nA2,Pot,2,1,piece\n"
+            "A3,Cup,3,1,piece,extra\nA4,Jug,4,1\nA5,Bag,5,1,piece\n"
+        )
+
+        assert done["counts"] == counts(created=3, failed=2)
+        faults = await importer.faults(done["id"])
+        assert [(f["row"], f["code"], f["max"], f["actual"]) for f in faults] == [
+            (3, "too_many_cells", 5, 6),
+            (4, "too_few_cells", 5, 4),
+        ]
+        assert list(await importer.products()) == ["A1", "A2", "A5"]
+
+    @pytest.mark.case("IMP-10")
+    async def test_headers_are_matched_loosely_and_unknown_ones_told_once(
+        self, importer: Importer
+    ) -> None:
+        done = await importer.run("SKU ,Product Name,price,foo\nA1,Tea,2,bar\n")
+
+        assert done["counts"] == counts(created=1)
+        assert done["analysis"]["ignored"] == ["foo"]
+
+    @pytest.mark.case("IMP-10")
+    async def test_a_strict_import_refuses_unknown_columns(self, importer: Importer) -> None:
+        answer = await importer.upload("sku,name,price,foo\nA1,Tea,2,bar\n", strict="true")
+
+        assert answer.status_code == 422
+        assert (answer.json()["code"], answer.json()["columns"]) == ("unknown_columns", ["foo"])
+
+    @pytest.mark.case("IMP-10")
+    async def test_a_missing_column_is_told_with_the_names_it_may_have(
+        self, importer: Importer
+    ) -> None:
+        answer = await importer.upload("colour,name,price\nred,Tea,2\n")
+
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "missing_columns"
+        assert answer.json()["missing"] == ["sku"]
+        assert "articlenumber" in answer.json()["expected"]["sku"]
+
+
+class TestNumbers:
+    @pytest.mark.case("IMP-11")
+    @pytest.mark.parametrize(
+        ("mark", "cells", "prices"),
+        [
+            (",", '"4,20" "1.234,56"', ["4.20", "1234.56"]),
+            (".", '"1,234.56" 4.2', ["1234.56", "4.20"]),
+        ],
+    )
+    async def test_figures_are_read_by_the_mark_that_is_named(
+        self, importer: Importer, mark: str, cells: str, prices: list[str]
+    ) -> None:
+        rows = "".join(f"A{n},Tea,{cell}\n" for n, cell in enumerate(cells.split(" ")))
+
+        await importer.run(f"sku,name,price\n{rows}", decimal_mark=mark)
+
+        stored = [p["price_micros"].amount for p in (await importer.products()).values()]
+        assert stored == prices
+
+    @pytest.mark.case("IMP-11")
+    async def test_a_figure_that_can_be_read_twice_waits_for_the_mark(
+        self, importer: Importer
+    ) -> None:
+        sent = await importer.upload('sku,name,price\nA1,Tea,"1,234"\n', autostart="true")
+
+        shown = sent.json()
+        assert shown["status"] == "analysed"
+        assert shown["analysis"]["in_doubt"]["examples"] == ["1,234"]
+        refused = await importer.post(f"/{shown['id']}/start")
+        assert refused.status_code == 422
+        assert refused.json()["code"] == "ambiguous_decimal"
+        started = await importer.post(f"/{shown['id']}/start", {"decimal_mark": ","})
+        assert started.status_code == 202
+        await importer.work()
+        assert (await importer.products())["A1"]["price_micros"].amount == "1.234"
+
+
+class TestIdentifiers:
+    @pytest.mark.case("IMP-14")
+    async def test_leading_zeros_stay(self, importer: Importer) -> None:
+        done = await importer.run("sku,name,price,barcode\n0017,Tea,2,0049000000443\n")
+
+        assert done["counts"] == counts(created=1)
+        found = await importer.http.get(
+            "/api/v1/products/lookup",
+            params={"code": "0049000000443"},
+            headers=importer.sign_in(),
+        )
+        assert (found.json()["sku"], found.json()["barcodes"]) == ("0017", ["0049000000443"])
+
+    @pytest.mark.case("IMP-16")
+    async def test_a_barcode_in_exponent_form_is_refused(self, importer: Importer) -> None:
+        done = await importer.run(
+            "sku,name,price,barcode\nA1,Tea,2,6.93217E+12\nA2,Pot,3,6932169358293.0\n"
+        )
+
+        assert done["counts"]["created"] == 1
+        [fault] = await importer.faults(done["id"])
+        assert (fault["row"], fault["column"], fault["code"], fault["value"]) == (
+            1,
+            "barcode",
+            "damaged_by_spreadsheet",
+            "6.93217E+12",
+        )
+        assert list(await importer.products()) == ["A2"]
+
+    @pytest.mark.case("IMP-18")
+    async def test_foreign_ids_do_not_decide(self, importer: Importer) -> None:
+        done = await importer.run("id,sku,name,price\n900,A1,Tea,2\n901,A2,Pot,3\n")
+        again = await importer.run("id,sku,name,price\n1,A1,Tea,2\n2,A2,Pot,3\n")
+
+        assert done["counts"] == counts(created=2)
+        assert again["counts"] == counts(unchanged=2)
+
+    @pytest.mark.case("IMP-21")
+    async def test_a_sku_twice_in_the_file_names_the_first_row(self, importer: Importer) -> None:
+        rows = [f"B{n},Tea,2" for n in range(1, 13)]
+        rows[1], rows[8], rows[11] = "A1,Tea,2", "A1,Tea,3", "a1 ,Tea,4"
+
+        done = await importer.run("sku,name,price\n" + "\n".join(rows))
+
+        assert done["counts"] == counts(created=10, failed=2)
+        faults = await importer.faults(done["id"])
+        assert [(f["row"], f["column"], f["code"], f["value"]) for f in faults] == [
+            (9, "sku", "duplicate_in_file", "A1"),
+            (12, "sku", "duplicate_in_file", "a1"),
+        ]
+        assert all("already on row 2 of this file" in f["expected"] for f in faults)
+        assert (await importer.products())["A1"]["price_micros"].amount == "2.00"
+
+
+class TestUpdates:
+    @pytest.mark.case("IMP-22")
+    async def test_empty_keeps_the_word_null_clears_and_zero_is_zero(
+        self, importer: Importer
+    ) -> None:
+        await importer.run("sku,name,price,description\nA1,Tea,5.00,x\n")
+
+        kept = await importer.run("sku,price,description\nA1,,\n")
+        assert kept["counts"] == counts(unchanged=1)
+        await importer.run("sku,price\nA1,0\n")
+        product = (await importer.products())["A1"]
+        assert (product["price_micros"].amount, product["description"]) == ("0.00", "x")
+        cleared = await importer.run("sku,description\nA1,NULL\n")
+        assert cleared["counts"] == counts(updated=1)
+        assert (await importer.products())["A1"]["description"] is None
+
+    @pytest.mark.case("IMP-24")
+    async def test_only_what_is_mapped_is_touched(self, importer: Importer) -> None:
+        await importer.run("sku,name,category,price,active\nA1,Tea,Food > Tea,5,false\n")
+        before = (await importer.products())["A1"]
+
+        done = await importer.run("sku,category,price\nA1,Other,6\n", mapping='{"category": null}')
+
+        assert done["counts"] == counts(updated=1)
+        after = (await importer.products())["A1"]
+        differing = {name for name in after if after[name] != before[name]}
+        assert differing == {"price_micros", "updated_at", "version"}
+        [row] = await audit_of(importer, "product.updated")
+        assert row["changes"] == {"price": {"before": "5.00", "after": "6.00"}}
+        assert row["object_id"] == after["id"]
+
+    @pytest.mark.case("IMP-26")
+    async def test_a_bad_cell_is_told_by_its_place_and_the_counts_add_up(
+        self, importer: Importer
+    ) -> None:
+        rows = [f'A{n},"of\ntwo lines",Tea,2' for n in range(1, 3)]
+        rows += [f"A{n},,Tea,2" for n in range(3, 17)] + ["A17,,Tea,abc", ",,,", "A19,,Tea,2"]
+
+        done = await importer.run("sku,description,name,price\n" + "\n".join(rows))
+
+        assert done["counts"] == counts(created=17, failed=1, blank=1)
+        assert done["rows_done"] == done["analysis"]["records"] == 19
+        assert done["status"] == "completed_with_errors"
+        [fault] = await importer.faults(done["id"])
+        place = {"row": 17, "line": 20, "column": "price", "value": "abc"}
+        assert place.items() <= fault.items()
+        assert fault["code"] == "invalid_decimal"
+
+    @pytest.mark.case("IMP-29")
+    async def test_a_category_is_found_below_its_own_parent(self, importer: Importer) -> None:
+        text = "sku,name,price,category\nA1,Saw,2,Men > Tools\nA2,Axe,3, women >TOOLS\n"
+
+        await importer.run(text)
+        again = await importer.run(text.replace("women", "Women"))
+
+        assert await importer.categories() == ["Men", "Men > Tools", "women", "women > TOOLS"]
+        assert again["counts"] == counts(unchanged=2)
+        assert len(await audit_of(importer, "category.created")) == 4
+
+
+@pytest.mark.case("IMP-13")
+async def test_another_currency_in_a_price_is_refused(importer: Importer) -> None:
+    await importer.store.execute(update(shop).values(currency="EUR"))
+
+    done = await importer.run("sku,name,price\nA1,Tea,€ 12.50\nA2,Pot,USD12.50\n")
+
+    assert done["counts"]["created"] == 1
+    rows = await importer.store.rows(select(products.c.sku, products.c.price_micros))
+    assert [(row["sku"], row["price_micros"].amount) for row in rows] == [("A1", "12.50")]
+    assert [fault["row"] for fault in await importer.faults(done["id"])] == [2]
