@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -162,6 +163,21 @@ def _production_faults(settings: Settings) -> list[str]:
     return faults
 
 
+def _further_faults(values: Mapping[str, object], *, unreadable: ValidationError) -> list[str]:
+    """Return what is wrong beside the settings that could not even be read."""
+    names = {str(item["loc"][0]) for item in unreadable.errors() if item["loc"]}
+    defaults = {
+        name: field.default for name, field in Settings.model_fields.items() if name in names
+    }
+    try:
+        Settings(**{**values, **defaults})
+    except ConfigurationError as error:
+        return error.faults
+    except ValidationError:
+        return []
+    return []
+
+
 def _unknown_variables() -> list[str]:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
     return [
@@ -190,8 +206,9 @@ def _secrets_from_files() -> dict[str, str]:
 def load_settings(**overrides: object) -> Settings:
     """Return the settings, or raise `ConfigurationError` with every fault."""
     faults = _unknown_variables()
+    values: dict[str, object] = dict(overrides)
     try:
-        values = _secrets_from_files() | overrides
+        values = _secrets_from_files() | values
         settings = Settings(**values)  # type: ignore[arg-type]
     except ConfigurationError as error:
         faults.extend(error.faults)
@@ -200,6 +217,7 @@ def load_settings(**overrides: object) -> Settings:
             f"{_variable(*item['loc'])}: {item['msg']}."
             for item in error.errors(include_input=False, include_url=False)
         )
+        faults.extend(_further_faults(values, unreadable=error))
     except OSError as error:
         faults.append(f"A secret's file cannot be read: {error}.")
     if faults:
