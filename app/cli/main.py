@@ -6,8 +6,10 @@ import typer
 
 from app.cli import admin, keys
 from app.cli.demo.command import demo
+from app.cli.imports import import_products
 from app.cli.migrate import migrate
 from app.cli.serve import serve
+from app.cli.worker import worker
 
 app = typer.Typer(
     name="stockbook",
@@ -20,7 +22,9 @@ app = typer.Typer(
 app.add_typer(admin.app, name="admin")
 app.add_typer(keys.app, name="keys")
 app.command("serve")(serve)
+app.command("worker")(worker)
 app.command("migrate")(migrate)
+app.command("import")(import_products)
 app.command("demo")(demo)
 
 

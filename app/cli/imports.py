@@ -1,0 +1,124 @@
+"""`stockbook import FILE`: a product file, imported while you watch."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.application.common.actor import Actor
+from app.application.common.paging import PageRequest
+from app.application.imports.choices import Choices
+from app.application.imports.queries import ImportStatus, ImportView
+from app.application.imports.use_cases.start import ReceiveImport
+from app.application.services import Services
+from app.bootstrap import open_services
+from app.cli import terminal
+from app.core.settings import Settings
+from app.domain.common.identifiers import ImportId
+from app.domain.imports.faults import Fault
+from app.domain.imports.numbers import DecimalMark
+from app.domain.imports.plan import Mode
+
+SHOWN_ERRORS = 20
+_LOOK_EVERY_SECONDS = 1
+
+FileArgument = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV of products.")
+]
+
+
+def import_products(
+    file: FileArgument,
+    mode: Annotated[Mode, typer.Option(help="What may happen to products.")] = Mode.UPSERT,
+    preset: Annotated[str | None, typer.Option(help="stockbook, shopify, medusa, free.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as utf-8 or cp1252.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="A single character.")] = None,
+    decimal_mark: Annotated[DecimalMark | None, typer.Option(help="Point or comma.")] = None,
+) -> None:
+    """Import products from a file; ends with code 1 if a row failed."""
+    choices = Choices(
+        mode=mode, preset=preset, encoding=encoding, delimiter=delimiter, decimal=decimal_mark
+    )
+    settings = terminal.settings()
+    terminal.require_schema(settings)
+    done, faults = terminal.run(_import(settings, file, choices))
+    _report(done, faults)
+    if done.status is not ImportStatus.COMPLETED:
+        raise typer.Exit(terminal.FAILED)
+
+
+async def _import(
+    settings: Settings, file: Path, choices: Choices
+) -> tuple[ImportView, list[Fault]]:
+    async with open_services(settings) as services:
+        started = await _start(services, file, choices)
+        # Whichever worker takes it: this one, or one that runs already.
+        runner = services.jobs.worker()
+        working = asyncio.create_task(runner.run())
+        try:
+            done = await _watch(services, started.id)
+        finally:
+            runner.stop()
+            await working
+        page = PageRequest(limit=SHOWN_ERRORS)
+        faults = await services.imports.faults(done.id, severity="error", page=page)
+        return done, faults.items
+
+
+async def _start(services: Services, file: Path, choices: Choices) -> ImportView:
+    with file.open("rb") as source:
+        stored = await services.intake.keep(source)
+    examined = await services.intake.examine(stored.hash, choices)
+    if examined.analysis.ambiguous is not None:
+        raise examined.analysis.ambiguous
+    actor = Actor(trace_id=secrets.token_hex(16), route="cli import")
+    receive = ReceiveImport(
+        services.work(None),
+        ids=services.ids,
+        bell=services.jobs.bell,
+        max_attempts=services.jobs.max_attempts,
+    )
+    return await receive(stored, name=file.name, examined=examined, start=True, actor=actor)
+
+
+async def _watch(services: Services, identifier: ImportId) -> ImportView:
+    """Show a bar to a person at a terminal until the import is over."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]} rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, disable=not sys.stdout.isatty(), console=Console()) as bars:
+        bar = bars.add_task("Importing", total=100, rows=0)
+        while True:
+            view = await services.imports.import_(identifier)
+            bars.update(bar, completed=view.percent, rows=view.rows_done)
+            if view.status.is_over:
+                return view
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _report(done: ImportView, faults: list[Fault]) -> None:
+    counted = ", ".join(f"{number} {name}" for name, number in done.counts.items() if number)
+    typer.echo(f"Import {done.id} {done.status.value}: {counted or 'no records'}.")
+    if done.error is not None:
+        typer.echo(f"{done.error['detail']} ({done.error['code']})", err=True)
+    if not faults:
+        return
+    table = Table("row", "line", "column", "code", "value", "expected")
+    for fault in faults:
+        place = (str(fault.row), str(fault.line), fault.column or "")
+        table.add_row(*place, fault.code, fault.value, fault.expected)
+    Console(stderr=True).print(table)
+    if done.counts["failed"] > len(faults):
+        typer.echo(f"… and others: GET /api/v1/imports/{done.id}/errors has all.", err=True)
