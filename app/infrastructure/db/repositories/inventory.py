@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.application.inventory.ports import StockRoom
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location
 from app.infrastructure.db.stock_document_rows import document_row, line_rows
@@ -81,7 +82,7 @@ class SqlLocationRepository:
             select(locations.c.id).where(locations.c.id == identifier).with_for_update()
         )
         lying = select(stock_levels.c.product_id).where(
-            stock_levels.c.location_id == identifier, stock_levels.c.on_hand > 0
+            stock_levels.c.location_id == identifier, stock_levels.c.on_hand > Quantity(0)
         )
         return bool(await self._session.scalar(select(exists(lying))))
 
