@@ -9,6 +9,7 @@ from app.cli.demo.command import demo
 from app.cli.imports import import_products
 from app.cli.migrate import migrate
 from app.cli.serve import serve
+from app.cli.verify import verify
 from app.cli.worker import worker
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("migrate")(migrate)
 app.command("import")(import_products)
+app.command("verify")(verify)
 app.command("demo")(demo)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,11 @@ class Verification:
 
 
 class Verifier(Protocol):
-    async def verify(self) -> Verification:
+    @property
+    def size(self) -> int:
+        """How many checks there are."""
+        ...
+
+    async def verify(self, *, after_each: Callable[[], None] | None = None) -> Verification:
         """Recompute every figure at one instant and list all that does not add up."""
         ...

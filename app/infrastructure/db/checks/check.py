@@ -64,9 +64,18 @@ class SqlVerifier:
         self._reads = reads
         self._checks = tuple(checks)
 
-    async def verify(self) -> Verification:
+    @property
+    def size(self) -> int:
+        return len(self._checks)
+
+    async def verify(self, *, after_each: Callable[[], None] | None = None) -> Verification:
+        results: list[CheckResult] = []
         # One snapshot: a sale that is posted meanwhile is in all of the sums or in none.
         async with self._reads.snapshot() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_TIMEOUT_MS}")
-            return Verification(tuple([await check.run(connection) for check in self._checks]))
+            for check in self._checks:
+                results.append(await check.run(connection))
+                if after_each is not None:
+                    after_each()
+        return Verification(tuple(results))
