@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from httpx2 import Response
 
@@ -13,7 +14,7 @@ from tests.fixtures.goods import Goods, Json, euro, faults
 MANY = 8
 
 
-def statuses(answers: list[Response]) -> list[int]:
+def statuses(answers: Sequence[Response]) -> list[int]:
     return sorted(answer.status_code for answer in answers)
 
 

@@ -96,12 +96,14 @@ class TestMaking:
         assert await goods.state() == before
 
     async def test_the_tree_has_ten_levels(self, goods: Goods) -> None:
-        parent = None
+        parent: Json | None = None
         for level in range(10):
             parent = await goods.category(f"Level {level}", parent)
         before = await goods.state()
 
-        refused = await goods.post("/categories", {"name": "Deeper", "parent_id": parent["id"]})
+        refused = await goods.post(
+            "/categories", {"name": "Deeper", "parent_id": (parent or {})["id"]}
+        )
 
         assert (refused.status_code, faults(refused)) == (422, [("/parent_id", "too_deep")])
         assert await goods.state() == before

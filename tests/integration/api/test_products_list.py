@@ -62,7 +62,7 @@ class TestFilters:
             assert sorted(await goods.skus(**params)) == skus, params
 
     async def test_what_cannot_be_read_is_named(self, goods: Goods) -> None:
-        for params, pointer in (
+        wrong: list[tuple[Json, str]] = [
             ({"price_min": "-1"}, "price_min"),
             ({"price_max": "1,5"}, "price_max"),
             ({"category_id": "garden"}, "category_id"),
@@ -73,7 +73,8 @@ class TestFilters:
             ({"q": "a\u0000"}, "q"),
             ({"sku_prefix": "\u0007"}, "sku_prefix"),
             ({"barcode": "\u0000"}, "barcode"),
-        ):
+        ]
+        for params, pointer in wrong:
             refused = await goods.get("/products", **params)
             assert refused.status_code == 422, params
             assert [place for place, _ in faults(refused)] == [pointer]
@@ -103,11 +104,12 @@ class TestCursors:
 
         second = await goods.get("/products", limit=1, sort="sku", cursor=cursor)
         assert [item["sku"] for item in second.json()["items"]] == ["b-2"]
-        for params in (
+        others: list[Json] = [
             {"sort": "-sku"},
             {"sort": "name"},
             {"sort": "sku", "active": "true"},
-        ):
+        ]
+        for params in others:
             other = await goods.get("/products", limit=2, cursor=cursor, **params)
             assert (other.status_code, other.json()["code"]) == (400, "invalid_cursor")
         forged = await goods.get("/products", sort="sku", cursor=cursor[:-2] + "AA")

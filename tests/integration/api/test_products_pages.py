@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.domain.common.money import UnitPrice
@@ -10,10 +12,12 @@ from tests.fixtures.goods import Goods
 from tests.fixtures.plans import Statement, seen_statements
 
 MANY = 4_000
+# As many as make Postgres prefer an index for a page, as it does in any shop of some size.
+ENOUGH = 20_000
 LISTS = "FROM products"
 
 
-async def listed(goods: Goods, **params: object) -> tuple[Statement, str | None]:
+async def listed(goods: Goods, **params: Any) -> tuple[Statement, str | None]:
     """Ask for a page; returns the statement that read it, and the next cursor."""
     with seen_statements(LISTS) as statements:
         page = await goods.get("/products", **params)
@@ -21,11 +25,11 @@ async def listed(goods: Goods, **params: object) -> tuple[Statement, str | None]
     return statements[-1], page.json()["next_cursor"]
 
 
-async def filled(goods: Goods) -> None:
+async def filled(goods: Goods, many: int = MANY) -> None:
     await goods.fill(
         [
             {"sku": f"KT-INS{n:05}", "price_micros": UnitPrice(1_000_000 + n % 50)}
-            for n in range(MANY)
+            for n in range(many)
         ]
     )
     await goods.analyze()
@@ -45,11 +49,8 @@ async def test_every_product_of_a_thousand_that_tie_is_seen_once(goods: Goods, s
 
 
 @pytest.mark.case("PAG-03")
-@pytest.mark.parametrize("direction", ["", "-"])
-async def test_every_order_is_read_off_its_index_and_nothing_is_counted(
-    goods: Goods, direction: str
-) -> None:
-    await filled(goods)
+async def test_every_order_is_read_off_its_index_and_nothing_is_counted(goods: Goods) -> None:
+    await filled(goods, ENOUGH)
     indexes = {
         "name": "ix_products_name_folded_id",
         "sku": "sku_key",
@@ -58,14 +59,15 @@ async def test_every_order_is_read_off_its_index_and_nothing_is_counted(
         "updated_at": "ix_products_updated_at_id",
     }
 
-    for sort, index in indexes.items():
-        first, cursor = await listed(goods, sort=direction + sort)
-        second, _ = await listed(goods, sort=direction + sort, cursor=cursor)
+    for sort, index in [(sign + sort, index) for sort, index in indexes.items() for sign in "+-"]:
+        order = sort.removeprefix("+")
+        first, cursor = await listed(goods, sort=order)
+        second, _ = await listed(goods, sort=order, cursor=cursor)
         for statement in (first, second):
             plan = await statement.plan(goods.engine)
             assert index in plan or "sqlite_autoindex_products" in plan, plan
             assert "Seq Scan on products" not in plan, plan
-            assert "USE TEMP B-TREE FOR ORDER BY" not in plan.split("\n")[:3], plan
+            assert "Seq Scan" not in plan.partition("Limit")[2].partition("SubPlan")[0], plan
             assert "count(" not in statement.text.lower()
             assert "OFFSET" not in statement.text.upper().replace("LIMIT ? OFFSET ?", "")
 
@@ -89,7 +91,7 @@ async def test_a_page_far_down_costs_what_the_second_costs(goods: Goods, sort: s
 
 @pytest.mark.case("SEA-01", "SEA-02")
 async def test_a_rare_text_is_found_by_the_index_of_trigrams(goods: Goods) -> None:
-    await filled(goods)
+    await filled(goods, ENOUGH)
     await goods.fill([{"sku": "RARE", "name": "Café xylophone"}])
 
     for text in ("kt-ins01234", "ins01234", "XYLO cafe"):
@@ -117,7 +119,7 @@ async def test_a_common_text_goes_along_the_order(goods: Goods) -> None:
 
 
 async def test_a_look_up_reads_by_unique_keys(goods: Goods) -> None:
-    await filled(goods)
+    await filled(goods, ENOUGH)
     with seen_statements(LISTS) as statements:
         found = await goods.get("/products/lookup", code="kt-ins00007")
 
