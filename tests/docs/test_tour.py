@@ -10,7 +10,7 @@ import pytest
 
 from scripts import local_shop
 from tests.fixtures.documents import blocks_of, matches, run
-from tests.fixtures.processes import ROOT, Server, serving, stockbook
+from tests.fixtures.commands import ROOT, Server, serving, stockbook
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOUR = README.partition("## A tour of five minutes")[2].partition("\n## ")[0]
