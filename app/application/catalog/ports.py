@@ -73,7 +73,9 @@ class ProductRepository(Protocol):
         """Look up what a product refers to; no tax rate means the shop's default."""
         ...
 
-    async def has_movements(self, identifier: ProductId) -> bool: ...
+    async def has_movements(self, identifier: ProductId) -> bool:
+        """Tell whether stock of it ever moved, and let none move until the transaction ends."""
+        ...
 
 
 class CategoryRepository(Protocol):

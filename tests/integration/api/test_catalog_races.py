@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from httpx2 import Response
+from sqlalchemy import text
 
+from app.domain.common.identifiers import ProductId
 from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from tests.fixtures.goods import Goods, Json, euro, faults
+from tests.fixtures.stock import Stock
 
 MANY = 8
 
@@ -21,6 +24,16 @@ def statuses(answers: Sequence[Response]) -> list[int]:
 async def created(goods: Goods, number: int, **members: object) -> Response:
     body: Json = {"sku": f"S{number}", "name": "A", "price": euro("1")}
     return await goods.post("/products", body | members)
+
+
+async def until_one_waits(goods: Goods) -> None:
+    """Return once a transaction waits for a row that another one holds."""
+    async with goods.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as looking:
+        waits = False
+        while not waits:
+            waits = bool(
+                await looking.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"))
+            )
 
 
 async def test_a_sku_is_given_once(goods: Goods) -> None:
@@ -82,6 +95,24 @@ async def test_barcodes_of_one_version_are_replaced_once(goods: Goods) -> None:
     [taken] = [answer.json() for answer in answers if answer.status_code == 200]
     found = (await goods.get(f"/products/{product['id']}")).json()
     assert found == taken
+
+
+async def test_a_unit_changes_only_before_a_posting_under_way(goods: Goods, stock: Stock) -> None:
+    product = await goods.product("A")
+    identifier = ProductId.parse(product["id"])
+    async with stock.work() as work:
+        await work.ledger.post(stock.posting(stock.moves_in(identifier, "1", 100)))
+        changing = asyncio.create_task(
+            goods.patch(f"/products/{identifier}", {"tracks_stock": False})
+        )
+        if goods.engine.dialect.name == "postgresql":
+            await until_one_waits(goods)
+        await work.commit()
+
+    refused = await changing
+    assert (refused.status_code, refused.json()["code"]) == (409, "product_has_history")
+    [row] = await goods.rows(products)
+    assert (row["tracks_stock"], row["version"]) == (True, 1)
 
 
 async def test_two_categories_never_end_up_below_each_other(goods: Goods) -> None:

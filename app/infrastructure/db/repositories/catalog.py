@@ -101,6 +101,11 @@ class SqlProductRepository:
         )
 
     async def has_movements(self, identifier: ProductId) -> bool:
+        # A movement's foreign key shares the product's row: postings under way end first, later
+        # ones wait for this transaction. SQLite has one writer anyway.
+        await self._session.execute(
+            select(products.c.id).where(products.c.id == identifier).with_for_update()
+        )
         found = await self._session.scalar(
             select(exists().where(_movements.c.product_id == identifier))
         )
