@@ -91,9 +91,9 @@ async def detail(
 async def update(
     category_id: CategoryIdField,
     body: CategoryPatch,
+    actor: CanWrite,
     version: IfMatch,
     once: OnceDep,
-    actor: CanWrite,
 ) -> Response:
     return await once(
         lambda work: UpdateCategory(work)(

@@ -88,9 +88,9 @@ async def detail(
 async def rename(
     location_id: LocationIdField,
     body: LocationPatch,
+    actor: CanWrite,
     version: IfMatch,
     once: OnceDep,
-    actor: CanWrite,
 ) -> Response:
     return await once(
         lambda work: RenameLocation(work)(
@@ -108,7 +108,7 @@ async def rename(
     responses=errors(*_CHANGE, LocationHoldsStock),
 )
 async def deactivate(
-    location_id: LocationIdField, version: IfMatch, once: OnceDep, actor: CanWrite
+    location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: SetLocationActive(work)(
@@ -126,7 +126,7 @@ async def deactivate(
     responses=errors(*_CHANGE),
 )
 async def activate(
-    location_id: LocationIdField, version: IfMatch, once: OnceDep, actor: CanWrite
+    location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: SetLocationActive(work)(

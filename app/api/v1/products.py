@@ -173,11 +173,7 @@ async def detail(
     responses=errors(*_ONCE, *_FIELDS, *_CHANGE, ProductHasHistory),
 )
 async def update(
-    product_id: ProductIdField,
-    body: ProductPatch,
-    version: IfMatch,
-    once: OnceDep,
-    actor: CanWrite,
+    product_id: ProductIdField, body: ProductPatch, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     values = body.values()
     return await once(
@@ -200,7 +196,7 @@ async def update(
     responses=errors(*_ONCE, *_CHANGE),
 )
 async def deactivate(
-    product_id: ProductIdField, version: IfMatch, once: OnceDep, actor: CanWrite
+    product_id: ProductIdField, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: SetProductActive(work)(
@@ -218,7 +214,7 @@ async def deactivate(
     responses=errors(*_ONCE, *_CHANGE),
 )
 async def reactivate(
-    product_id: ProductIdField, version: IfMatch, once: OnceDep, actor: CanWrite
+    product_id: ProductIdField, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: SetProductActive(work)(product_id, active=True, expected=version, actor=actor),

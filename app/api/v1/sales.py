@@ -142,10 +142,10 @@ async def detail(
 async def revise(
     sale_id: SaleIdField,
     body: SalePatch,
+    actor: CanSell,
     version: IfMatch,
     once: OnceDep,
     services: ServicesDep,
-    actor: CanSell,
 ) -> Response:
     return await once(
         lambda work: ReviseDraft(work, ids=services.ids)(
@@ -171,11 +171,7 @@ async def revise(
     ),
 )
 async def complete(
-    sale_id: SaleIdField,
-    body: CompletionIn,
-    version: IfMatchIfSent,
-    once: OnceDep,
-    actor: CanSell,
+    sale_id: SaleIdField, body: CompletionIn, actor: CanSell, version: IfMatchIfSent, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: CompleteSale(work)(sale_id, body.asked(), expected=version, actor=actor),
@@ -192,9 +188,9 @@ async def complete(
 )
 async def void(
     sale_id: SaleIdField,
+    actor: CanSell,
     version: IfMatchIfSent,
     once: OnceDep,
-    actor: CanSell,
     body: Annotated[VoidIn | None, Body()] = None,
 ) -> Response:
     asked = body or VoidIn()

@@ -46,9 +46,9 @@ async def detail(
 )
 async def update(
     body: ShopPatch,
+    actor: Annotated[Actor, requires(Permission.SHOP_WRITE)],
     version: IfMatch,
     once: OnceDep,
-    actor: Annotated[Actor, requires(Permission.SHOP_WRITE)],
 ) -> Response:
     return await once(
         lambda work: UpdateShop(work)(body.values(), expected=version, actor=actor),

@@ -77,9 +77,9 @@ async def detail(
 async def update(
     tax_rate_id: TaxRateIdField,
     body: TaxRatePatch,
+    actor: CanWrite,
     version: IfMatch,
     once: OnceDep,
-    actor: CanWrite,
 ) -> Response:
     return await once(
         lambda work: UpdateTaxRate(work)(tax_rate_id, body.values(), expected=version, actor=actor),

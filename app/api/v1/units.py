@@ -72,7 +72,7 @@ async def detail(
     responses=errors(*_ONCE, NotFound, VersionConflict, PreconditionRequired),
 )
 async def rename(
-    unit_id: UnitIdField, body: UnitPatch, version: IfMatch, once: OnceDep, actor: CanWrite
+    unit_id: UnitIdField, body: UnitPatch, actor: CanWrite, version: IfMatch, once: OnceDep
 ) -> Response:
     return await once(
         lambda work: RenameUnit(work)(unit_id, name=body.name, expected=version, actor=actor),
