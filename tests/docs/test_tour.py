@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts import local_shop
-from tests.fixtures.documents import blocks_of, matches, run
 from tests.fixtures.commands import ROOT, Server, serving, stockbook
+from tests.fixtures.documents import blocks_of, matches, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOUR = README.partition("## A tour of five minutes")[2].partition("\n## ")[0]
@@ -50,9 +50,7 @@ def test_the_tour_prints_what_the_readme_shows(shop: Server, tmp_path: Path) -> 
 def test_examples_of_the_other_pages_run_after_the_tour(shop: Server, tmp_path: Path) -> None:
     """They may use what the tour defines: `$SHOP`, `$AUTH`, `$JSON`, `$MUG`, `pick`, `sell`."""
     tour = blocks_of(TOUR)
-    examples = [
-        block for page in PAGES for block in blocks_of(page.read_text(encoding="utf-8"))
-    ]
+    examples = [block for page in PAGES for block in blocks_of(page.read_text(encoding="utf-8"))]
 
     printed = run(
         [*tour, *examples],

@@ -23,8 +23,8 @@ from app.infrastructure.db.tables.catalog import categories, products
 from app.infrastructure.db.tables.inventory import stock_movements
 from app.infrastructure.db.tables.sales import sales
 from tests.fixtures.app import settings_for
-from tests.fixtures.databases import Database
 from tests.fixtures.commands import variables
+from tests.fixtures.databases import Database
 
 T = TypeVar("T")
 LAST_DAY = ["--last-day", "2026-03-14"]
@@ -115,9 +115,7 @@ def test_a_file_of_its_own_is_made_whole_and_left_without_a_log(
     assert [path.name for path in tmp_path.glob("*.db*")] == ["demo.db"]
 
 
-def _with_services(
-    database: Database, folder: Path, ask: Callable[[Services], Awaitable[T]]
-) -> T:
+def _with_services(database: Database, folder: Path, ask: Callable[[Services], Awaitable[T]]) -> T:
     async def asked() -> T:
         async with open_services(settings_for(database, folder)) as services:
             return await ask(services)

@@ -7,8 +7,8 @@ import re
 import signal
 from pathlib import Path
 
-from tests.fixtures.databases import Database
 from tests.fixtures.commands import serving, stockbook, variables
+from tests.fixtures.databases import Database
 
 
 def test_every_fault_is_named_at_once_and_the_exit_code_is_two(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from app.infrastructure.db.migrations import downgrade, migrate
 from app.infrastructure.db.session import write_engine
-from tests.fixtures.databases import Database, on_sqlite
 from tests.fixtures.commands import (
     PATIENCE_SECONDS,
     clean_environment,
@@ -21,6 +20,7 @@ from tests.fixtures.commands import (
     stockbook,
     variables,
 )
+from tests.fixtures.databases import Database, on_sqlite
 
 # Dies by the signal that nothing can catch, right before a statement of the upgrade.
 DYING_MIGRATION = """
