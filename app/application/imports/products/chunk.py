@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.application.common.actor import Actor
@@ -12,7 +12,7 @@ from app.application.common.retry import TransactionAborted
 from app.application.imports.ports import ImportsWork, StoredImport, Tally
 from app.application.imports.products import records
 from app.application.imports.products.decide import Decisions, decide, history_at_stake
-from app.application.imports.products.model import Creation, Shelf
+from app.application.imports.products.model import Change, Creation, Shelf
 from app.application.jobs.ports import Claim
 from app.domain.catalog.category import PATH_SEPARATOR
 from app.domain.common.errors import AlreadyExists
@@ -104,12 +104,15 @@ class ApplyProductChunk:
     ) -> None:
         """Make the categories that are missing and give each product the id of its own."""
         moved = [change for change in decisions.changed if "category_key" in change.changes]
-        drafts = [creation.product for creation in decisions.created]
-        drafts += [change.product for change in moved]
-        paths = {d.category_key: d.category for d in drafts if d.category_key and d.category}
+        placed = _in_order(replace(decisions, changed=moved))
+        drafts = [written.product for written in placed]
+        # The spelling that comes first in the file counts.
+        paths = {
+            d.category_key: d.category for d in reversed(drafts) if d.category_key and d.category
+        }
         ids: Mapping[str, CategoryId] = {}
         if paths:
-            names = [tuple(path.split(PATH_SEPARATOR)) for path in paths.values()]
+            names = [tuple(path.split(PATH_SEPARATOR)) for path in reversed(paths.values())]
             ensured = await work.categories.ensure_paths(names, ids=self._ids)
             ids = ensured.ids
             for category in ensured.created:
@@ -182,17 +185,22 @@ def _move(creation: Creation, currency: str) -> Move:
 def _records(
     decisions: Decisions,
 ) -> tuple[list[records.AuditRecord], list[records.EventRecord]]:
+    """Return what is recorded, in the order of the file."""
     audits: list[records.AuditRecord] = []
     events: list[records.EventRecord] = []
-    for change in decisions.changed:
-        audit, told = records.changed(change)
+    for written in _in_order(decisions):
+        if isinstance(written, Creation):
+            audit, event = records.created(written)
+            events.append(event)
+        else:
+            audit, told = records.changed(written)
+            events.extend(told)
         audits.append(audit)
-        events.extend(told)
-    for creation in decisions.created:
-        audit, event = records.created(creation)
-        audits.append(audit)
-        events.append(event)
     return audits, events
+
+
+def _in_order(decisions: Decisions) -> list[Creation | Change]:
+    return sorted([*decisions.created, *decisions.changed], key=lambda written: written.row)
 
 
 async def _account(

@@ -6,6 +6,7 @@ They say the same as those of a product that is made or changed by hand.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.application.imports.products.model import Change, Creation, Draft
@@ -15,7 +16,7 @@ from app.domain.catalog.product import (
     ProductReactivated,
     ProductUpdated,
 )
-from app.domain.common.identifiers import ProductId
+from app.domain.common.identifiers import ProductId, Ulid
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 
@@ -23,6 +24,12 @@ Payload = Mapping[str, object]
 _PRICES = ("price", "cost")
 _QUANTITIES = ("reorder_point", "reorder_quantity")
 _EMPTY: tuple[object, ...] = (None, [], {})
+
+
+@lru_cache(4096)
+def _text(identifier: Ulid) -> str:
+    """Write an identifier that thousands of products share only once."""
+    return str(identifier)
 
 
 class AuditRecord(NamedTuple):
@@ -89,9 +96,9 @@ def _snapshot(product: Draft) -> dict[str, object]:
         "sku": product.sku,
         "name": product.name,
         "description": product.description,
-        "category_id": str(product.category_id) if product.category_id else None,
-        "unit_id": str(product.unit_id),
-        "tax_rate_id": str(product.tax_rate_id),
+        "category_id": _text(product.category_id) if product.category_id else None,
+        "unit_id": _text(product.unit_id),
+        "tax_rate_id": _text(product.tax_rate_id),
         "price": _shown("price", product.price),
         "tracks_stock": product.tracks_stock,
         "active": product.active,

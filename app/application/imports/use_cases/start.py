@@ -53,15 +53,13 @@ class ReceiveImport:
             work.audit(actor, "import.received", identifier, note=note)
             starts = start and examined.analysis.ambiguous is None
             if starts:
-                await _queue(work, identifier, examined.analysis.plan, self._job(identifier, actor))
+                job = _new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
+                await _queue(work, identifier, examined.analysis.plan, job, actor=actor)
             view = await work.imports.view(identifier)
             await work.commit(view)
         if starts:
             self._bell.ring()
         return view
-
-    def _job(self, identifier: ImportId, actor: Actor) -> NewJob:
-        return new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
 
 
 class AnalyseImport:
@@ -109,15 +107,15 @@ class StartImport:
                 plan = examined.analysis.plan
             else:
                 plan = found.settled_plan()
-            job = new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
-            await _queue(work, identifier, plan, job)
+            job = _new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
+            await _queue(work, identifier, plan, job, actor=actor)
             view = await work.imports.view(identifier)
             await work.commit(view)
         self._bell.ring()
         return view
 
 
-def new_job(ids: IdSource, identifier: ImportId, actor: Actor, *, max_attempts: int) -> NewJob:
+def _new_job(ids: IdSource, identifier: ImportId, actor: Actor, *, max_attempts: int) -> NewJob:
     return NewJob(
         id=ids.new(JobId),
         kind=KIND,
@@ -127,12 +125,14 @@ def new_job(ids: IdSource, identifier: ImportId, actor: Actor, *, max_attempts: 
     )
 
 
-async def _queue(work: ImportsWork, identifier: ImportId, plan: Plan, job: NewJob) -> None:
+async def _queue(
+    work: ImportsWork, identifier: ImportId, plan: Plan, job: NewJob, *, actor: Actor
+) -> None:
     await _check_defaults(work, plan.options)
     await work.jobs.add(job)
     await work.imports.started(identifier, plan=plan, job_id=job.id)
     note = {"job": str(job.id), "mode": plan.options.mode, "preset": plan.preset}
-    work.audit(job.actor, "import.started", identifier, note=note)
+    work.audit(actor, "import.started", identifier, note=note)
 
 
 async def _check_defaults(work: ImportsWork, options: Options) -> None:

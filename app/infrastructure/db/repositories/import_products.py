@@ -37,12 +37,14 @@ from app.infrastructure.db.import_rows import (
 from app.infrastructure.db.rowsets import RowSet
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _COLUMNS = """
     product.id, product.sku, product.sku_key, product.name, product.name_folded,
     product.search_text, product.description, product.category_id, category.path,
     category.path_key, product.unit_id, product.tax_rate_id, product.price_micros,
     product.cost_micros, product.tracks_stock, product.active, product.reorder_point,
-    product.reorder_quantity, product.attributes, product.external_id, product.version
+    product.reorder_quantity, CAST(product.attributes AS TEXT), product.external_id,
+    product.version
 """
 _FOUND = f"""
     SELECT {_COLUMNS}
@@ -224,4 +226,4 @@ def _renamed(change: Change) -> bool:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
