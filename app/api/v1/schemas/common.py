@@ -37,6 +37,7 @@ from app.domain.common.identifiers import (
 )
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.quantity import Delta, Quantity
+from app.domain.inventory.locations import MAIN_ID
 from app.domain.shop.tax_rate import parse_percent, percent_text
 
 PRICE_PATTERN = r"^\d{1,9}(\.\d{1,6})?$"
@@ -133,6 +134,9 @@ SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
 UserIdField = Annotated[UserId, *_ulid(UserId)]
+
+# The document must show a default as clients send it; pydantic would write it as a UUID.
+MAIN_LOCATION: dict[str, Any] = {"default": str(MAIN_ID)}
 
 
 def _decimal(pattern: str, example: str, description: str) -> WithJsonSchema:

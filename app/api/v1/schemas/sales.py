@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.v1.schemas.common import (
+    MAIN_LOCATION,
     AmountText,
     Instant,
     LineIdField,
@@ -156,7 +157,9 @@ class SaleIn(Schema):
 
     lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
     location_id: LocationIdField = Field(
-        default=MAIN_ID, description="Where the goods are taken from; the main location if absent."
+        default=MAIN_ID,
+        description="Where the goods are taken from; the main location if absent.",
+        json_schema_extra=MAIN_LOCATION,
     )
     currency: str | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.v1.schemas.common import (
+    MAIN_LOCATION,
     DeltaField,
     DocumentIdField,
     Instant,
@@ -37,7 +38,11 @@ from app.domain.inventory.locations import MAIN_ID
 from app.domain.inventory.reasons import AdjustmentReason
 
 PlaceField = Annotated[
-    LocationIdField, Field(description="Where the goods lie; the main location if absent.")
+    LocationIdField,
+    Field(
+        description="Where the goods lie; the main location if absent.",
+        json_schema_extra=MAIN_LOCATION,
+    ),
 ]
 WhenField = Annotated[
     Instant | None, Field(description="When it happened, if told late; now if absent.")
