@@ -35,20 +35,8 @@ def test_both_commands_stand_first() -> None:
     assert [block.commands for block in blocks_of(README)][:2] == ["make run\n", "make test\n"]
 
 
-def test_the_tour_prints_what_the_readme_shows(shop: Server, tmp_path: Path) -> None:
-    blocks = blocks_of(TOUR)
-
-    printed = run(
-        blocks, folder=tmp_path, variables=_variables(shop), typed=f"{shop.setup_token}\n"
-    )
-
-    assert len(blocks) == 9
-    for block, output in zip(blocks, printed, strict=True):
-        assert matches(block.shown or "", output), f"{block.commands}\nprinted\n{output}"
-
-
-def test_examples_of_the_other_pages_run_after_the_tour(shop: Server, tmp_path: Path) -> None:
-    """They may use what the tour defines: `$SHOP`, `$AUTH`, `$JSON`, `$MUG`, `pick`, `sell`."""
+def test_the_tour_and_the_pages_print_what_they_show(shop: Server, tmp_path: Path) -> None:
+    """Pages may use what the tour defines: `$SHOP`, `$AUTH`, `$JSON`, `$MUG`, `pick`, `sell`."""
     tour = blocks_of(TOUR)
     examples = [block for page in PAGES for block in blocks_of(page.read_text(encoding="utf-8"))]
 
@@ -57,12 +45,11 @@ def test_examples_of_the_other_pages_run_after_the_tour(shop: Server, tmp_path: 
         folder=tmp_path,
         variables=_variables(shop),
         typed=f"{shop.setup_token}\n",
-    )[len(tour) :]
+    )
 
-    for block, output in zip(examples, printed, strict=True):
-        assert block.shown is None or matches(block.shown, output), (
-            f"{block.commands}\nprinted\n{output}"
-        )
+    assert len(tour) == 9
+    for block, output in zip([*tour, *examples], printed, strict=True):
+        assert matches(block.shown or "", output), f"{block.commands}\nprinted\n{output}"
 
 
 def _variables(shop: Server) -> dict[str, str]:
