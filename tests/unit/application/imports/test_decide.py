@@ -1,0 +1,258 @@
+"""Rows are decided in the order of the file, wherever it is cut into chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.application.imports.products.decide import decide, history_at_stake
+from app.application.imports.products.model import Draft, Owner, Shelf, TaxRate, Unit
+from app.domain.common.identifiers import ProductId, TaxRateId, UnitId
+from app.domain.imports.fields import clear_bit
+from app.domain.imports.numbers import DecimalMark
+from app.domain.imports.parsed import BarcodeRow, ProductRow
+from app.domain.imports.plan import Mode, Options, Plan
+from app.domain.imports.records import Checkpoint, FileFormat
+
+PIECE, KILOGRAM = UnitId(int=1), UnitId(int=2)
+UNTAXED, FULL = TaxRateId(int=1), TaxRateId(int=2)
+HEADER = ("sku", "name", "price", "unit", "barcode", "quantity")
+FIELDS = ("sku", "name", "price", "unit", "barcodes", "quantity")
+
+
+def plan(mode: Mode = Mode.UPSERT) -> Plan:
+    start = Checkpoint(0, 1, 2)
+    return Plan(
+        format=FileFormat("utf-8", False, ",", "\n", HEADER, start),
+        preset="free",
+        mapping=tuple(enumerate(FIELDS)),
+        decimal=DecimalMark.POINT,
+        options=Options(currency="EUR", mode=mode),
+    )
+
+
+def row(number: int, sku: str, **values: Any) -> ProductRow:
+    name = values.get("name", f"Name {sku}")
+    empty = dict.fromkeys(ProductRow._fields)
+    return ProductRow(
+        **empty
+        | {
+            "row": number,
+            "line": number + 1,
+            "sku": sku,
+            "sku_key": sku.lower(),
+            "sku_derived": False,
+            "name": name,
+            "name_folded": name and name.lower(),
+            "search_text": name and f"{sku}\n{name}".lower(),
+            "price_micros": 2_000_000,
+            "cleared": 0,
+        }
+        | values
+    )
+
+
+@dataclass
+class Counter:
+    """Hands out identifiers in order."""
+
+    last: int = 0x1000
+
+    def new(self, kind: type[Any]) -> Any:
+        self.last += 1
+        return kind(int=self.last)
+
+
+@dataclass
+class Shop:
+    """Products in memory, and what the rows of a file came to."""
+
+    products: dict[ProductId, Draft] = field(default_factory=dict)
+    moved: frozenset[ProductId] = frozenset()
+    first_rows: dict[str, int] = field(default_factory=dict)
+    ids: Counter = field(default_factory=Counter)
+    outcomes: dict[int, str] = field(default_factory=dict)
+    warned: list[tuple[int, str]] = field(default_factory=list)
+
+    def shelf(self) -> Shelf:
+        stored = [replace(product) for product in self.products.values()]
+        return Shelf(
+            by_sku={product.sku_key: product for product in stored},
+            by_external_id={p.external_id: p for p in stored if p.external_id is not None},
+            owners={c.key: Owner(id=p.id, sku=p.sku) for p in stored for c in p.barcodes},
+            first_rows=dict(self.first_rows),
+            units={"piece": Unit(PIECE, 0), "kg": Unit(KILOGRAM, 3)},
+            decimals={PIECE: 0, KILOGRAM: 3},
+            tax_rates={"none": TaxRate(UNTAXED, True), "old": TaxRate(FULL, False)},
+            default_tax_rate=UNTAXED,
+            currency="EUR",
+        )
+
+    def take(
+        self, rows: Sequence[ProductRow], codes: Sequence[BarcodeRow] = (), mode: Mode = Mode.UPSERT
+    ) -> Shop:
+        """Decide and apply one chunk."""
+        shelf = self.shelf()
+        moved = frozenset(history_at_stake(rows, shelf)) & self.moved
+        done = decide(rows, codes, shelf=shelf, moved=moved, plan=plan(mode), ids=self.ids)
+        for creation in done.created:
+            self.products[creation.product.id] = creation.product
+            self.outcomes[creation.row] = f"created {creation.opening}"
+        for change in done.changed:
+            self.products[change.product.id] = change.product
+            self.outcomes[change.row] = f"updated {sorted(change.changes)}"
+        for fault in done.faults:
+            self.outcomes[fault.row] = f"{fault.column} {fault.code} {fault.expected}"
+        self.warned += [(warning.row, warning.code) for warning in done.warnings]
+        self.first_rows |= done.keys
+        assert len(done.created) + len(done.changed) + len(done.faults) + done.unchanged == len(
+            rows
+        )
+        return self
+
+    def seen(self) -> tuple[Any, ...]:
+        """All but the identifiers, which a run hands out as it goes."""
+        products = sorted(
+            (
+                replace(product, id=ProductId(int=0), category_id=None)
+                for product in self.products.values()
+            ),
+            key=lambda product: product.sku_key,
+        )
+        return products, self.outcomes, self.warned, self.first_rows
+
+
+KEYS = st.sampled_from(["a", "b", "c", "d"])
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "price_micros": st.sampled_from([None, 1_000_000, 2_000_000]),
+        "name": st.sampled_from([None, "Tea", "Pot"]),
+        "external_id": st.sampled_from([None, "x", "y"]),
+        "sku_derived": st.booleans(),
+        "unit": st.sampled_from([None, "piece", "kg", "barrel"]),
+        "tax_rate": st.sampled_from([None, "none", "old"]),
+        "opening_quantity": st.sampled_from([None, 1000, 1500]),
+        "cleared": st.sampled_from([0, clear_bit("description")]),
+    },
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[list[ProductRow], list[BarcodeRow], set[int]]:
+    """Rows that fight over few keys and codes, and where the file is cut."""
+    own = st.lists(KEYS, max_size=2, unique=True)
+    drawn = draw(st.lists(st.tuples(KEYS, VALUES, own), max_size=8))
+    rows = [row(number, sku.upper(), **values) for number, (sku, values, _) in enumerate(drawn, 1)]
+    codes = [
+        (number, position, code, code)
+        for number, (_, _, own) in enumerate(drawn, 1)
+        for position, code in enumerate(own)
+    ]
+    return rows, codes, draw(st.sets(st.integers(0, max(len(rows), 1))))
+
+
+@given(files(), files(), st.sampled_from(Mode))
+def test_where_the_file_is_cut_does_not_show(
+    earlier: tuple[list[ProductRow], list[BarcodeRow], set[int]],
+    file: tuple[list[ProductRow], list[BarcodeRow], set[int]],
+    mode: Mode,
+) -> None:
+    rows, codes, cuts = file
+    whole, cut = Shop(), Shop()
+    for shop in (whole, cut):
+        shop.take(earlier[0], earlier[1])
+        shop.first_rows.clear()
+        shop.moved = frozenset(list(shop.products)[::2])
+
+    whole.take(rows, codes, mode)
+    for start, end in pairwise(sorted({0, len(rows), *(c for c in cuts if c < len(rows))})):
+        part = rows[start:end]
+        numbers = {one.row for one in part}
+        cut.take(part, [code for code in codes if code[0] in numbers], mode)
+
+    assert cut.seen() == whole.seen()
+
+
+@given(files())
+def test_the_same_file_again_changes_nothing(
+    file: tuple[list[ProductRow], list[BarcodeRow], set[int]],
+) -> None:
+    rows, codes, _ = file
+    shop = Shop().take(rows, codes)
+    done = {number for number, told in shop.outcomes.items() if told.startswith("created")}
+    again = [one for one in rows if one.row in done]
+    before = shop.seen()[0]
+    shop.first_rows.clear()
+    shop.outcomes.clear()
+
+    shop.take(again, [code for code in codes if code[0] in done])
+
+    assert shop.seen()[0] == before
+    assert shop.outcomes == {}
+
+
+class TestRows:
+    def test_a_new_product_needs_name_and_price(self) -> None:
+        shop = Shop().take([row(1, "A", name=None), row(2, "B", price_micros=None)])
+
+        assert shop.outcomes == {
+            1: "name missing a name, which a new product needs",
+            2: "price missing a price, which a new product needs",
+        }
+        assert shop.products == {}
+
+    def test_a_row_that_failed_leaves_its_sku_to_the_next(self) -> None:
+        shop = Shop().take([row(1, "A", unit="barrel"), row(2, "A"), row(3, "a")])
+
+        assert shop.outcomes[1] == "unit unknown_unit one of kg, piece"
+        assert shop.outcomes[2] == "created 0"
+        assert shop.outcomes[3].startswith("sku duplicate_in_file")
+
+    def test_a_derived_sku_finds_its_product_by_the_outer_key(self) -> None:
+        shop = Shop().take([row(1, "MINE", external_id="handle/red")])
+        shop.first_rows.clear()
+
+        derived = row(1, "handle/red", external_id="handle/red", sku_derived=True, name="Red")
+        shop.take([derived])
+
+        [product] = shop.products.values()
+        assert (product.sku, product.name) == ("MINE", "Red")
+        assert product.search_text == "mine\nred"
+
+    def test_what_has_moved_keeps_its_unit(self) -> None:
+        shop = Shop().take([row(1, "A")])
+        shop.first_rows.clear()
+        shop.moved = frozenset(shop.products)
+
+        shop.take([row(1, "A", unit="kg")])
+
+        assert shop.outcomes[1].startswith("unit product_has_history")
+
+    def test_an_opening_quantity_fits_the_unit(self) -> None:
+        shop = Shop().take(
+            [
+                row(1, "A", opening_quantity=1500),
+                row(2, "B", opening_quantity=1500, unit="kg", cost_micros=1),
+                row(3, "C", opening_quantity=1000),
+            ]
+        )
+
+        assert shop.outcomes[1].startswith("quantity too_many_decimals")
+        assert (shop.outcomes[2], shop.outcomes[3]) == ("created 1500", "created 1000")
+        assert shop.warned == [(3, "cost_unknown")]
+
+    def test_attributes_are_patched(self) -> None:
+        shop = Shop().take([row(1, "A", attributes='{"Colour": "red", "Size": "S"}')])
+        shop.first_rows.clear()
+
+        shop.take([row(1, "A", attributes='{"Size": null, "Fit": "slim"}')])
+
+        [product] = shop.products.values()
+        assert product.attributes == {"Colour": "red", "Fit": "slim"}
+        assert shop.outcomes[1] == "updated ['attributes']"
