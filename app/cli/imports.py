@@ -21,6 +21,7 @@ from app.application.imports.use_cases.start import ReceiveImport
 from app.application.services import Services
 from app.bootstrap import open_services
 from app.cli import terminal
+from app.core.logging import configure_logging
 from app.core.settings import Settings
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
@@ -49,6 +50,8 @@ def import_products(
     )
     settings = terminal.settings()
     terminal.require_schema(settings)
+    # The bar tells how far it is; only what goes wrong is worth a line between.
+    configure_logging("WARNING")
     done, faults = terminal.run(_import(settings, file, choices))
     _report(done, faults)
     if done.status is not ImportStatus.COMPLETED:
