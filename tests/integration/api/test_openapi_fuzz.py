@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.fixtures.commands import Server, serving, variables
+from scripts.permissions_table import application
+from tests.fixtures.commands import PATIENCE_SECONDS, Server, serving, variables
 from tests.fixtures.databases import Database
 from tests.fixtures.fuzzing import Shop
 
@@ -60,7 +62,7 @@ def test_an_admin_gets_what_is_documented_and_mostly_succeeds(server: Server) ->
         status = _send(case, server, headers=shop.headers(case.path))
         answered[_group(case.operation)].append(status)
 
-    for operation in _operations(server):
+    for operation in _operations():
         _draw(operation, GenerationMode.POSITIVE, send, examples=4)
     shop.close()
 
@@ -69,7 +71,7 @@ def test_an_admin_gets_what_is_documented_and_mostly_succeeds(server: Server) ->
         for group, statuses in answered.items()
     }
     assert {group: share for group, share in shares.items() if share < 0.5} == {}
-    assert set(shares) == {_group(operation) for operation in _operations(server)}
+    assert set(shares) == {_group(operation) for operation in _operations()}
 
 
 def test_bad_requests_of_an_admin_are_answered_as_documented(server: Server) -> None:
@@ -78,7 +80,7 @@ def test_bad_requests_of_an_admin_are_answered_as_documented(server: Server) -> 
     def send(case: Case) -> None:
         _send(case, server, headers=shop.headers(case.path))
 
-    for operation in _operations(server):
+    for operation in _operations():
         _draw(operation, GenerationMode.NEGATIVE, send, examples=3)
     shop.close()
 
@@ -88,12 +90,13 @@ def test_an_anonymous_caller_is_answered_as_documented(server: Server) -> None:
         case.headers.pop("Authorization", None)
         _send(case, server, headers={})
 
-    for operation in _operations(server):
+    for operation in _operations():
         _draw(operation, GenerationMode.POSITIVE, send, examples=2)
 
 
-def _operations(server: Server) -> list[APIOperation[Any, Any, Any, Any]]:
-    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+@cache
+def _operations() -> list[APIOperation[Any, Any, Any, Any]]:
+    schema = schemathesis.openapi.from_dict(application().openapi())
     return [found.ok() for found in schema.get_all_operations()]
 
 
@@ -117,7 +120,7 @@ def _draw(
 
 
 def _send(case: Case, server: Server, *, headers: dict[str, str]) -> int:
-    answer = case.call(base_url=server.url, headers=headers)
+    answer = case.call(base_url=server.url, headers=headers, timeout=PATIENCE_SECONDS)
     case.validate_response(answer, checks=CHECKS)
     return answer.status_code
 
