@@ -16,6 +16,8 @@ from fastapi import Depends, Header, Request, Response
 from app.api.answers import respond
 from app.api.deps import ServicesDep, SettingsDep, SignedIn, route_of
 from app.api.errors import IdempotencyKeyRequired, InvalidHeader
+from app.application.audit.use_cases.denials import RecordDenial
+from app.application.common.actor import MissingPermission
 from app.application.common.answers import AlreadyAnswered, Answer, Ticket
 from app.application.common.retry import retrying
 from app.application.services import Work
@@ -71,6 +73,10 @@ class Once:
             result = await retrying(attempt)
         except AlreadyAnswered as earlier:
             return respond(earlier.answer, replayed=True)
+        except MissingPermission as denial:
+            # Its own transaction was undone with the refusal.
+            await RecordDenial(self._services.work(None))(denial.permission, actor=self._actor)
+            raise
         return respond(rendered[-1] if rendered else render(result))
 
     async def _ticket(

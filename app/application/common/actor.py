@@ -19,6 +19,14 @@ class Identity:
     token_id: TokenId
 
 
+class MissingPermission(PermissionDenied):
+    """The role of the caller does not carry the permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+        super().__init__(f"This needs the permission {permission}.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """A signed-in user with the session and token of this request; or the program itself.
@@ -38,6 +46,6 @@ class Actor:
         return self.role is not None and permission in PERMISSIONS[self.role]
 
     def require(self, permission: Permission) -> None:
-        """Refuse with `PermissionDenied` unless the role carries the permission."""
+        """Refuse with `MissingPermission` unless the role carries the permission."""
         if not self.may(permission):
-            raise PermissionDenied(f"This needs the permission {permission}.")
+            raise MissingPermission(permission)

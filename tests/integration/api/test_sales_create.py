@@ -376,7 +376,7 @@ class TestRefusals:
         answer = await till.sell(line(tea), cash="10.00", role=Role.VIEWER)
 
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
-        assert await till.footprint() == before
+        assert await till.footprint() == before | {"audit_log": 1}
 
 
 def faults(answer: Response) -> list[tuple[str, str]]:

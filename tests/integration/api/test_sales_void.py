@@ -158,7 +158,9 @@ class TestVoid:
         refused = await void(till, sale, role=Role.CASHIER)
 
         assert (refused["status_code"], refused["code"]) == (403, "permission_denied")
-        assert await till.footprint() == before
+        assert await till.footprint() == before | {"audit_log": before["audit_log"] + 1}
+        noted = (await till.rows(audit_log))[-1]
+        assert (noted["action"], noted["note"]) == ("access.denied", {"permission": "sales.void"})
         (row,) = await till.rows(sales)
         assert row["status"] == "completed"
 
