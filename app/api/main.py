@@ -23,6 +23,7 @@ from app.api.v1 import (
     imports,
     inventory,
     locations,
+    my_account,
     openings,
     product_stock,
     products,
@@ -31,6 +32,7 @@ from app.api.v1 import (
     shop,
     tax_rates,
     units,
+    user_sessions,
     users,
 )
 from app.core.settings import Settings
@@ -41,7 +43,9 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 VERSION = "0.1.0"
 _ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    my_account.router,
     users.router,
+    user_sessions.router,
     shop.router,
     tax_rates.router,
     units.router,

@@ -48,8 +48,10 @@ class SessionRepository(Protocol):
         """End the session; False when it had ended before."""
         ...
 
-    async def end_all(self, user_id: UserId, *, ending: Ending, at: datetime) -> int:
-        """End all open sessions of the user and return how many there were."""
+    async def end_all(
+        self, user_id: UserId, *, ending: Ending, at: datetime, keep: SessionId | None = None
+    ) -> int:
+        """End all open sessions of the user but `keep` and return how many there were."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from app.application.common.paging import Page, PageRequest
 from app.domain.auth.roles import Role
 from app.domain.auth.user import User
-from app.domain.common.identifiers import UserId
+from app.domain.common.identifiers import SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,18 @@ class UserFilter:
     active: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """An open session; `last_used_at` is its sign-in or its last refresh."""
+
+    id: SessionId
+    user_agent: str | None
+    address: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
 class UserReader(Protocol):
     async def user(self, identifier: UserId) -> UserView:
         """Return the user; `NotFound` otherwise."""
@@ -56,4 +68,8 @@ class UserReader(Protocol):
 
     async def users(self, page: PageRequest, *, where: UserFilter) -> Page[UserView]:
         """Return users in the order in which they were made."""
+        ...
+
+    async def sessions(self, page: PageRequest, *, of: UserId, at: datetime) -> Page[SessionView]:
+        """Return the user's sessions that are open at that moment, the newest first."""
         ...

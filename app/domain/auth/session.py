@@ -27,6 +27,7 @@ class Ending(StrEnum):
     REUSE = "refresh_reuse"
     DEACTIVATED = "deactivated"
     PASSWORD = "password_changed"
+    REVOKED = "revoked"
 
 
 class Refreshed(StrEnum):

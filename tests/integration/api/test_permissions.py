@@ -30,6 +30,8 @@ ANYONE = {
 }
 SIGNED_IN = {
     "GET /api/v1/auth/me",
+    "GET /api/v1/auth/me/sessions",
+    "DELETE /api/v1/auth/me/sessions/{session_id}",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/logout-all",
 }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from app.application.common.paging import Page, PageRequest
-from app.application.users.queries import UserFilter, UserView
+from app.application.users.queries import SessionView, UserFilter, UserView
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import UserId
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
-from app.infrastructure.db.tables.auth import users
+from app.infrastructure.db.tables.auth import sessions, users
 
 _COLUMNS = (
     users.c.id,
@@ -22,6 +24,14 @@ _COLUMNS = (
     users.c.created_at,
     users.c.updated_at,
     users.c.version,
+)
+_SESSION_COLUMNS = (
+    sessions.c.id,
+    sessions.c.user_agent,
+    sessions.c.address,
+    sessions.c.created_at,
+    sessions.c.last_used_at,
+    sessions.c.expires_at,
 )
 
 
@@ -46,4 +56,20 @@ class SqlUserReader:
         async with self._reads.connection() as connection:
             return await read_page(
                 connection, query, [users.c.id], page, make=lambda row: UserView(**row)
+            )
+
+    async def sessions(self, page: PageRequest, *, of: UserId, at: datetime) -> Page[SessionView]:
+        query = select(*_SESSION_COLUMNS).where(
+            sessions.c.user_id == of,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > at,
+        )
+        async with self._reads.connection() as connection:
+            return await read_page(
+                connection,
+                query,
+                [sessions.c.id],
+                page,
+                make=lambda row: SessionView(**row),
+                descending=True,
             )

@@ -74,8 +74,13 @@ class SqlSessionRepository:
     async def end(self, identifier: SessionId, *, ending: Ending, at: datetime) -> bool:
         return await self._end(sessions.c.id == identifier, ending=ending, at=at) == 1
 
-    async def end_all(self, user_id: UserId, *, ending: Ending, at: datetime) -> int:
-        return await self._end(sessions.c.user_id == user_id, ending=ending, at=at)
+    async def end_all(
+        self, user_id: UserId, *, ending: Ending, at: datetime, keep: SessionId | None = None
+    ) -> int:
+        which = sessions.c.user_id == user_id
+        if keep is not None:
+            which &= sessions.c.id != keep
+        return await self._end(which, ending=ending, at=at)
 
     async def _end(self, which: ColumnElement[bool], *, ending: Ending, at: datetime) -> int:
         ended = await self._session.scalars(
