@@ -77,6 +77,7 @@ _MEDIA_TYPES = frozenset(
         "text/comma-separated-values",
         "application/csv",
         "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "application/octet-stream",
     }
 )

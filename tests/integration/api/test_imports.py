@@ -83,7 +83,7 @@ class TestUpload:
     @pytest.mark.parametrize(
         ("content", "media_type", "code"),
         [
-            (b"PK\x03\x04 and so on\x00\x01", "text/csv", "not_text"),
+            (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "text/csv", "not_text"),
             (b"sku,name,price\n", "image/png", "unsupported_media_type"),
         ],
     )
