@@ -94,3 +94,31 @@ class AmbiguousDecimal(FileFault):
 
     code = "ambiguous_decimal"
     title = "The decimal mark cannot be decided"
+
+
+class DamagedWorkbook(FileFault):
+    """The parts of the workbook do not fit together or are cut off."""
+
+    code = "damaged_workbook"
+    title = "The workbook is damaged"
+
+
+class EncryptedWorkbook(FileFault):
+    """The workbook opens with a password only."""
+
+    code = "encrypted_workbook"
+    title = "The workbook is protected by a password"
+
+
+class WorkbookTooLarge(FileFault):
+    """What is packed in the workbook is more than is read; `extra` has max."""
+
+    code = "workbook_too_large"
+    title = "The workbook is too large"
+
+
+class UnknownSheet(FileFault):
+    """The workbook has no sheet of that name; `extra` has sheets."""
+
+    code = "unknown_sheet"
+    title = "There is no such sheet"

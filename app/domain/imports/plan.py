@@ -62,6 +62,7 @@ class Wishes:
 
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
     has_header: bool = True
     preset: str | None = None
     mapping: Mapping[str, str | None] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from app.domain.imports.columns import Column, folded, keys
 from app.domain.imports.faults import CellRefused, Fault, shortened
 from app.domain.imports.fields import clear_bit
 from app.domain.imports.guard import restored
+from app.domain.imports.numerals import PaddedNumeral
 from app.domain.imports.parsed import BarcodeRow, ParsedChunk
 from app.domain.imports.plan import Plan
 from app.domain.imports.presets.base import Arranged, Carry, Unfit
@@ -207,6 +208,8 @@ class _Parsing:
     def _skus(self, external_ids: list[str | None]) -> tuple[list[str | None], list[bool]]:
         """Return SKUs and which of them are derived; a row without any key is refused."""
         skus: list[str | None] = self._values("sku")
+        if self._plan.format.sheet:
+            self._warn_of_padding()
         derived = [False] * len(skus)
         if all(skus):
             return skus, derived
@@ -231,6 +234,14 @@ class _Parsing:
             self._warn(place, header, "", Doubt(None, "sku_derived", f"a SKU; {skus[place]} is"
                                                 " made of the key of the row"))  # fmt: skip
         return skus, derived
+
+    def _warn_of_padding(self) -> None:
+        """Warn of SKUs that show leading zeros in the workbook, which the number does not have."""
+        for header, cells in self._arranged.columns.get("sku", []):
+            for place, cell in enumerate(cells):
+                if isinstance(cell, PaddedNumeral):
+                    expected = f"text; the cell is a number, so that the SKU is {cell}"
+                    self._warn(place, header, cell, Doubt(None, "numeric_cell", expected))
 
     def _codes(self) -> list[tuple[Barcode, ...] | None]:
         """Return the barcodes of each row, over all columns that hold some."""

@@ -42,7 +42,8 @@ class Chunk:
 class FileFormat:
     """What a file was found to be; `start` is the first record behind the header.
 
-    `encoding` is a codec name without byte mark; `padded` that cells have blanks around quotes.
+    `encoding` is a codec name without byte mark; `padded` that cells have blanks around quotes;
+    `sheet` the sheet of a workbook, whose records are its rows and whose line numbers are theirs.
     """
 
     encoding: str
@@ -52,6 +53,7 @@ class FileFormat:
     header: tuple[str, ...]
     start: Checkpoint
     padded: bool = False
+    sheet: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """The format for storing with the job; `from_dict` reads it back."""
@@ -63,6 +65,7 @@ class FileFormat:
             "header": list(self.header),
             "start": list(self.start),
             "padded": self.padded,
+            "sheet": self.sheet,
         }
 
     @classmethod
@@ -77,4 +80,5 @@ class FileFormat:
             header=tuple(stored["header"]),
             start=Checkpoint(offset, record, line),
             padded=stored["padded"],
+            sheet=stored.get("sheet"),
         )

@@ -10,11 +10,24 @@ from app.domain.imports.errors import AmbiguousDecimal
 from app.domain.imports.faults import shortened
 from app.domain.imports.mapping import ignored_columns
 from app.domain.imports.numbers import DecimalMark, Figures
+from app.domain.imports.numerals import people_wrote
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.registry import preset_named
 from app.domain.imports.records import Chunk
 
 SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook, and whether people do not see it."""
+
+    name: str
+    hidden: bool
+
+    def as_dict(self) -> dict[str, object]:
+        """The sheet as it is stored and shown."""
+        return {"name": self.name, "hidden": self.hidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,8 @@ class Analysis:
 
     `sample` has the first rows as they stand, a cell for each header. `cannot_create` names the
     fields without which no product of this file can be made, only changed. While `ambiguous` is
-    set the decimal mark must be named.
+    set the decimal mark must be named. `sheets` are those of a workbook; the one that is
+    read stands in the format.
     """
 
     plan: Plan
@@ -54,6 +68,7 @@ class Analysis:
     cannot_create: tuple[str, ...]
     columns: tuple[ColumnStatistics, ...]
     sample: tuple[tuple[str, ...], ...]
+    sheets: tuple[Sheet, ...] = ()
     ambiguous: AmbiguousDecimal | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -68,6 +83,7 @@ class Analysis:
             "cannot_create": list(self.cannot_create),
             "columns": [column.as_dict() for column in self.columns],
             "sample": [list(row) for row in self.sample],
+            "sheets": [sheet.as_dict() for sheet in self.sheets],
             "ambiguous": (
                 {"detail": self.ambiguous.detail, **self.ambiguous.extra}
                 if self.ambiguous
@@ -79,8 +95,15 @@ class Analysis:
 class Survey:
     """Takes a whole file chunk by chunk, in memory that does not grow with it."""
 
-    def __init__(self, plan: Plan, *, decimal: DecimalMark | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        decimal: DecimalMark | None = None,
+        sheets: tuple[Sheet, ...] = (),
+    ) -> None:
         self._plan = plan
+        self._sheets = sheets
         self._decimal = decimal
         self._preset = preset_named(plan.preset)
         self._figures = Figures()
@@ -129,6 +152,7 @@ class Survey:
                 )
             ),
             sample=tuple(self._sample),
+            sheets=self._sheets,
             ambiguous=doubt,
         )
 
@@ -138,7 +162,7 @@ class Survey:
             self._longest[index] = max(self._longest[index], len(max(cells, key=len)))
         for index, name in self._plan.mapping:
             if self._preset.is_figure(name):
-                self._figures.add(dict.fromkeys(columns[index]))
+                self._figures.add(dict.fromkeys(people_wrote(columns[index])))
 
     def _mark(self) -> tuple[DecimalMark, AmbiguousDecimal | None]:
         if self._decimal is not None:

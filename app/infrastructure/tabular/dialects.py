@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _SAMPLE = 1 << 16
 _LOOK = 50
 _SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_KNOWN = frozenset(alias for field in FIELDS.values() for alias in (*field.aliases, field.name))
+KNOWN = frozenset(alias for field in FIELDS.values() for alias in (*field.aliases, field.name))
 
 
 def find_format(
@@ -59,7 +60,7 @@ def find_format(
         start=Checkpoint(found.mark + len(skipped.encode(found.codec)), 1, 2 if told else 1),
         padded=_is_padded(body, chosen),
     )
-    return _with_header(path, format_, has_header=has_header, chosen=bool(delimiter or told))
+    return with_header(path, format_, has_header=has_header, chosen=bool(delimiter or told))
 
 
 def _sample(path: Path, encoding: Encoding) -> tuple[str, bool]:
@@ -97,7 +98,7 @@ def _weight(body: str, delimiter: str, *, whole: bool) -> tuple[int, float, int]
             widths.pop()
     if len(header) < 2:
         return (0, 0.0, 0)
-    known = len({key for key in map(header_key, header) if key in _KNOWN})
+    known = len({key for key in map(header_key, header) if key in KNOWN})
     return (known, widths.count(len(header)) / max(len(widths), 1), len(header))
 
 
@@ -107,8 +108,11 @@ def _is_padded(body: str, delimiter: str) -> bool:
     return re.search(rf'(?:^|{mark}) +"(?!")|[^"]" +(?:{mark}|$)', body, re.MULTILINE) is not None
 
 
-def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bool) -> FileFormat:
-    """Read the header, which is the first record that is not blank."""
+def with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bool) -> FileFormat:
+    """Read the header, which is the first record that is not blank.
+
+    `chosen` is that the delimiter is beyond doubt, so that one cell is a header as well.
+    """
     at = format_.start
     while True:
         chunk = read_chunk(path, format_, at, limit=1)
@@ -132,7 +136,7 @@ def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: b
             extra={"max": COLUMNS, "actual": len(cells)},
         )
     header = tuple(" ".join(cell.split()) for cell in cells)
-    if len(header) == 1 and not chosen and header_key(header[0]) not in _KNOWN:
+    if len(header) == 1 and not chosen and header_key(header[0]) not in KNOWN:
         raise DelimiterNotRecognised(
             "The delimiter was not recognised: the header is one cell. Name the delimiter.",
             extra={"header": header[0][:200]},
@@ -140,12 +144,4 @@ def _with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: b
     if not has_header:
         header = tuple(str(number) for number in range(1, len(cells) + 1))
     start = Checkpoint(chunk.next.offset, 1, chunk.next.line) if has_header else at
-    return FileFormat(
-        encoding=format_.encoding,
-        had_bom=format_.had_bom,
-        delimiter=format_.delimiter,
-        line_ending=format_.line_ending,
-        header=header,
-        start=start._replace(record=1),
-        padded=format_.padded,
-    )
+    return replace(format_, header=header, start=start._replace(record=1))

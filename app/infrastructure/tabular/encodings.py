@@ -55,8 +55,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _FOREIGN = {
-    b"PK\x03\x04": "a zip archive or a workbook (.xlsx); save it as CSV",
-    b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as CSV",
+    b"PK\x03\x04": "a zip archive; unpack it first",
+    b"\xd0\xcf\x11\xe0": "an old workbook (.xls); save it as .xlsx or CSV",
     b"%PDF": "a PDF document",
     b"\x1f\x8b": "a gzip archive; unpack it first",
     b"\x89PNG": "an image",

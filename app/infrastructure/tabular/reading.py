@@ -10,6 +10,7 @@ from pathlib import Path
 from app.domain.imports.errors import EncodingUndecidable, RecordTooLarge
 from app.domain.imports.faults import VALUE_LENGTH
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat, Malformed, Record
+from app.infrastructure.tabular.marks import revived
 
 RECORD_LENGTH = 1 << 20
 """Characters of one cell; a quote that is never closed is found at the latest here."""
@@ -31,12 +32,24 @@ def read_chunk(path: Path, file: FileFormat, start: Checkpoint, *, limit: int) -
         raw.seek(start.offset)
         text = TextIOWrapper(raw, encoding=file.encoding, errors="strict", newline="")
         try:
-            return _Reading(text, file, start).chunk(limit)
+            chunk = _Reading(text, file, start).chunk(limit)
         except UnicodeDecodeError as error:
             raise EncodingUndecidable(
                 f"The text is not {file.encoding} after line {start.line}.",
                 extra={"line": start.line},
             ) from error
+    return chunk if file.sheet is None else _of_sheet(chunk, start)
+
+
+def _of_sheet(chunk: Chunk, start: Checkpoint) -> Chunk:
+    """Return the chunk with numbers told apart, and with the rows of the sheet for its lines."""
+    ahead = start.line - start.record
+    return Chunk(
+        [(number, number + ahead, revived(cells)) for number, _, cells in chunk.records],
+        chunk.malformed,
+        chunk.next._replace(line=chunk.next.record + ahead),
+        chunk.finished,
+    )
 
 
 class _Reading:

@@ -7,9 +7,10 @@ from pathlib import Path
 from app.domain.imports.mapping import make_plan
 from app.domain.imports.plan import Options, Wishes
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat
-from app.domain.imports.survey import Analysis, Survey
-from app.infrastructure.tabular.dialects import find_format
+from app.domain.imports.survey import Analysis, Sheet, Survey
+from app.infrastructure.tabular.dialects import find_format, with_header
 from app.infrastructure.tabular.reading import read_chunk
+from app.infrastructure.tabular.workbooks import convert, converted, is_workbook
 
 CHUNK_RECORDS = 2_000
 
@@ -17,16 +18,12 @@ CHUNK_RECORDS = 2_000
 def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
     """Read the whole file once and say how it will be imported; blocking, for a worker thread.
 
-    Raises the faults of a whole file (`app.domain.imports.errors`), but not `AmbiguousDecimal`,
-    which stands in the answer so that people see the rest of it.
+    A workbook is converted beside the file, from where `read` takes its records. Raises the faults
+    of a whole file (`app.domain.imports.errors`), but not `AmbiguousDecimal`, which stands in the
+    answer so that people see the rest of it.
     """
-    file = find_format(
-        path,
-        encoding=wishes.encoding,
-        delimiter=wishes.delimiter,
-        has_header=wishes.has_header,
-    )
-    survey = Survey(make_plan(file, wishes, options), decimal=wishes.decimal)
+    file, sheets = _format(path, wishes)
+    survey = Survey(make_plan(file, wishes, options), decimal=wishes.decimal, sheets=sheets)
     at = file.start
     while True:
         chunk = read(path, file, at)
@@ -38,4 +35,27 @@ def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
 
 def read(path: Path, file: FileFormat, start: Checkpoint, *, limit: int = CHUNK_RECORDS) -> Chunk:
     """Read the next records from a checkpoint on; blocking, for a worker thread."""
-    return read_chunk(path, file, start, limit=limit)
+    text = path if file.sheet is None else converted(path, file.sheet)
+    return read_chunk(text, file, start, limit=limit)
+
+
+def _format(path: Path, wishes: Wishes) -> tuple[FileFormat, tuple[Sheet, ...]]:
+    """Return the format of the file, and the sheets if it is a workbook."""
+    if not is_workbook(path):
+        return find_format(
+            path,
+            encoding=wishes.encoding,
+            delimiter=wishes.delimiter,
+            has_header=wishes.has_header,
+        ), ()
+    found = convert(path, sheet=wishes.sheet)
+    file = FileFormat(
+        encoding="utf-8",
+        had_bom=False,
+        delimiter=",",
+        line_ending="\r\n",
+        header=(),
+        start=Checkpoint(0, 1, 1),
+        sheet=found.sheet,
+    )
+    return with_header(found.path, file, has_header=wishes.has_header, chosen=True), found.sheets

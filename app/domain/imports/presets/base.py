@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.domain.imports.fields import ATTRIBUTE
+from app.domain.imports.fields import ATTRIBUTE, FIELDS
+from app.domain.imports.numerals import written_with
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.records import Record
 
@@ -91,11 +92,15 @@ def mapped_columns(
 ) -> dict[str, list[tuple[str | None, Sequence[str]]]]:
     """Return the cells of every mapped product field but those to skip and the attributes."""
     columns: dict[str, list[tuple[str | None, Sequence[str]]]] = {}
+    own: Sequence[str]
     cells = columns_of(records, plan)
     for index, name in plan.mapping:
         if name not in skip and not name.startswith(ATTRIBUTE):
             header = plan.format.header[index]
-            columns.setdefault(name, []).append((header, cells[index]))
+            own = cells[index]
+            if plan.format.sheet and name in FIELDS and FIELDS[name].figure:
+                own = written_with(plan.decimal, own)
+            columns.setdefault(name, []).append((header, own))
     return columns
 
 

@@ -32,6 +32,7 @@ def test_an_analysis_says_what_the_import_would_read(tmp_path: Path) -> None:
             {"header": "Price", "field": "price", "filled": 2, "longest": 8},
         ],
         "sample": [["A1", "Tea", "x", "2,50"], ["A2", "Long tea", "", "1.234,00"]],
+        "sheets": [],
         "ambiguous": None,
     }
     assert Plan.from_dict(plan) == analysis.plan
