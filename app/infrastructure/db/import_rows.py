@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -112,11 +113,11 @@ def read_draft(row: Sequence[Any], codes: Iterable[tuple[str, str]]) -> Draft:
         name_folded=row[4],
         search_text=row[5],
         description=row[6],
-        category_id=None if row[7] is None else typed(CategoryId, row[7]),
+        category_id=None if row[7] is None else _shared(CategoryId, row[7]),
         category=row[8],
         category_key=row[9],
-        unit_id=typed(UnitId, row[10]),
-        tax_rate_id=typed(TaxRateId, row[11]),
+        unit_id=_shared(UnitId, row[10]),
+        tax_rate_id=_shared(TaxRateId, row[11]),
         price=row[12],
         cost=row[13],
         tracks_stock=bool(row[14]),
@@ -128,6 +129,12 @@ def read_draft(row: Sequence[Any], codes: Iterable[tuple[str, str]]) -> Draft:
         version=row[20],
         barcodes=tuple(Code(code, key) for code, key in codes),
     )
+
+
+@lru_cache(65_536)
+def _shared(kind: type[Id], value: UUID | bytes) -> Id:
+    """Return an identifier that many products have in common, made once."""
+    return typed(kind, value)
 
 
 def typed(kind: type[Id], value: UUID | bytes) -> Id:
