@@ -18,12 +18,13 @@ from app.domain.common.errors import Unauthenticated
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of a session.")
 
 
-def get_services(request: Request) -> Services:
+# Also one-line dependencies are `async`: a plain function costs a trip to the thread pool.
+async def get_services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -67,7 +68,7 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def anonymous(request: Request) -> Actor:
+async def anonymous(request: Request) -> Actor:
     """Whoever calls an open route; declares that the route is open on purpose."""
     return Actor(
         address=address_of(request), trace_id=request.state.trace_id, route=route_of(request)

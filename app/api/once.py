@@ -17,10 +17,11 @@ from app.api.answers import respond
 from app.api.deps import ServicesDep, SettingsDep, SignedIn, route_of
 from app.api.errors import IdempotencyKeyRequired, InvalidHeader
 from app.application.audit.use_cases.denials import RecordDenial
-from app.application.common.actor import MissingPermission
+from app.application.common.actor import Actor, MissingPermission
 from app.application.common.answers import AlreadyAnswered, Answer, Ticket
 from app.application.common.retry import retrying
-from app.application.services import Work
+from app.application.services import Services, Work
+from app.core.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -31,18 +32,11 @@ class Once:
     def __init__(
         self,
         request: Request,
-        services: ServicesDep,
-        settings: SettingsDep,
-        actor: SignedIn,
-        key: Annotated[
-            str | None,
-            Header(
-                alias="Idempotency-Key",
-                min_length=1,
-                max_length=255,
-                description="Makes it safe to send this request again: it is done once.",
-            ),
-        ] = None,
+        *,
+        services: Services,
+        settings: Settings,
+        actor: Actor,
+        key: str | None,
     ) -> None:
         self._request = request
         self._services = services
@@ -107,4 +101,22 @@ class Once:
         return hashlib.sha256(b"\0".join(parts)).digest()
 
 
-OnceDep = Annotated[Once, Depends(Once)]
+async def get_once(
+    request: Request,
+    services: ServicesDep,
+    settings: SettingsDep,
+    actor: SignedIn,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            description="Makes it safe to send this request again: it is done once.",
+        ),
+    ] = None,
+) -> Once:
+    return Once(request, services=services, settings=settings, actor=actor, key=key)
+
+
+OnceDep = Annotated[Once, Depends(get_once)]

@@ -29,14 +29,7 @@ class PageOut(BaseModel, Generic[Shown]):
 class PageParams:
     """A cursor counts for its route with the same filters and sort, whatever their order."""
 
-    def __init__(
-        self,
-        request: Request,
-        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in a page.")] = 50,
-        cursor: Annotated[
-            str | None, Query(max_length=2000, description="`next_cursor` of the page before.")
-        ] = None,
-    ) -> None:
+    def __init__(self, request: Request, *, limit: int, cursor: str | None) -> None:
         self._cursors: Cursors = request.app.state.cursors
         asked = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in _OWN)
         self._scope = f"{route_of(request)} {request.url.path} {asked!r}"
@@ -55,4 +48,14 @@ class PageParams:
         )
 
 
-PageDep = Annotated[PageParams, Depends(PageParams)]
+async def get_page_params(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items in a page.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=2000, description="`next_cursor` of the page before.")
+    ] = None,
+) -> PageParams:
+    return PageParams(request, limit=limit, cursor=cursor)
+
+
+PageDep = Annotated[PageParams, Depends(get_page_params)]

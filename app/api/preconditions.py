@@ -18,7 +18,7 @@ IfMatchHeader = Annotated[
 ]
 
 
-def version_if_named(if_match: IfMatchHeader = None) -> int | None:
+async def version_if_named(if_match: IfMatchHeader = None) -> int | None:
     if if_match is None:
         return None
     found = _ETAG.fullmatch(if_match.strip())
@@ -27,7 +27,7 @@ def version_if_named(if_match: IfMatchHeader = None) -> int | None:
     return int(found.group(1))
 
 
-def expected_version(named: Annotated[int | None, Depends(version_if_named)]) -> int:
+async def expected_version(named: Annotated[int | None, Depends(version_if_named)]) -> int:
     if named is None:
         raise PreconditionRequired("Send the ETag of what you read as If-Match.")
     return named

@@ -18,7 +18,7 @@ from app.domain.auth.roles import Permission
 router = APIRouter(prefix="/audit", tags=["audit"])
 
 
-def audit_filter(
+async def audit_filter(
     user_id: Annotated[UserIdField | None, Query(description="Who did it.")] = None,
     session_id: Annotated[SessionIdField | None, Query(description="In which session.")] = None,
     action: Annotated[

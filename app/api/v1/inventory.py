@@ -66,41 +66,38 @@ async def stock(
     return page.out(found, lambda item: StockOut.of(item, costs=costs))
 
 
-class MovementQuery:
-    """The filters of the list; all that are given hold."""
-
-    def __init__(
-        self,
-        product_id: Annotated[ProductIdField | None, Query()] = None,
-        location_id: Annotated[
-            LocationIdField | None, Query(description="Goods came from there or went there.")
-        ] = None,
-        kind: Annotated[MovementKind | None, Query()] = None,
-        document_id: Annotated[DocumentIdField | None, Query()] = None,
-        since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
-        until: Annotated[Instant | None, Query(description="Recorded before.")] = None,
-    ) -> None:
-        self.where = MovementFilter(
-            product_id=product_id,
-            location_id=location_id,
-            kind=kind,
-            document_id=document_id,
-            since=since,
-            until=until,
-        )
+async def movement_filter(
+    product_id: Annotated[ProductIdField | None, Query()] = None,
+    location_id: Annotated[
+        LocationIdField | None, Query(description="Goods came from there or went there.")
+    ] = None,
+    kind: Annotated[MovementKind | None, Query()] = None,
+    document_id: Annotated[DocumentIdField | None, Query()] = None,
+    since: Annotated[Instant | None, Query(description="Recorded then or later.")] = None,
+    until: Annotated[Instant | None, Query(description="Recorded before.")] = None,
+) -> MovementFilter:
+    """All conditions that are given hold."""
+    return MovementFilter(
+        product_id=product_id,
+        location_id=location_id,
+        kind=kind,
+        document_id=document_id,
+        since=since,
+        until=until,
+    )
 
 
 @router.get(
     "/movements", summary="List movements, the newest first", responses=errors(InvalidCursor)
 )
 async def movements(
-    query: Annotated[MovementQuery, Depends(MovementQuery)],
+    where: Annotated[MovementFilter, Depends(movement_filter)],
     page: PageDep,
     services: ServicesDep,
     actor: CanRead,
 ) -> PageOut[MovementOut]:
     costs = actor.may(Permission.COST_READ)
-    found = await services.movements.movements(query.where, page=page.request())
+    found = await services.movements.movements(where, page=page.request())
     return page.out(found, lambda view: MovementOut.of(view, costs=costs))
 
 

@@ -9,18 +9,21 @@ from fastapi import APIRouter, Depends
 from app.api.deps import ServicesDep, SignedIn
 from app.api.errors import InvalidCursor, errors
 from app.api.pages import PageDep, PageOut
+from app.api.v1.schemas.auth import OwnPasswordIn
 from app.api.v1.schemas.common import SessionIdField
 from app.api.v1.schemas.sessions import SessionOut
+from app.application.auth.use_cases.own_password import ChangeOwnPassword
 from app.application.auth.use_cases.revoke import RevokeSession
 from app.application.common.retry import retrying
-from app.domain.auth.errors import SessionEnded
+from app.domain.auth.errors import SessionEnded, WrongPassword
+from app.domain.auth.throttle import TooManyTries
 from app.domain.common.errors import NotFound, Unauthenticated
 from app.domain.common.identifiers import UserId
 
 router = APIRouter(prefix="/auth/me", tags=["auth"])
 
 
-def own_id(actor: SignedIn) -> UserId:
+async def own_id(actor: SignedIn) -> UserId:
     """Return who is calling."""
     if actor.user_id is None:
         raise Unauthenticated
@@ -54,3 +57,27 @@ async def revoke_own_session(
 ) -> None:
     """Its tokens count no more from the next request on."""
     await retrying(lambda: RevokeSession(services.work(None))(session_id, of=own, actor=actor))
+
+
+@router.post(
+    "/password",
+    status_code=204,
+    summary="Change your password",
+    responses=errors(WrongPassword, TooManyTries, SessionEnded),
+)
+async def change_own_password(
+    body: OwnPasswordIn, actor: SignedIn, own: Own, services: ServicesDep
+) -> None:
+    """Needs the present one. Every other session of yours ends; this one goes on."""
+
+    async def attempt() -> None:
+        accounts = services.accounts
+        act = ChangeOwnPassword(
+            services.work(None),
+            reader=accounts.reader,
+            passwords=accounts.new_passwords,
+            throttle=accounts.throttle,
+        )
+        await act(own, present=body.password, chosen=body.new_password, actor=actor)
+
+    await retrying(attempt)

@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 PlainText = Annotated[str, AfterValidator(_plain)]
 
 
-def product_filter(
+async def product_filter(
     q: Annotated[
         PlainText | None,
         Query(

@@ -74,44 +74,41 @@ async def create(body: SaleIn, once: OnceDep, services: ServicesDep, actor: CanS
     )
 
 
-class SaleQuery:
-    """The filters of the list; all that are given hold."""
-
-    def __init__(
-        self,
-        status: Annotated[SaleStatus | None, Query()] = None,
-        number: Annotated[
-            str | None, Query(max_length=40, examples=["S-2026-000042"], description="Exact.")
-        ] = None,
-        user_id: Annotated[UserIdField | None, Query(description="The cashier.")] = None,
-        location_id: Annotated[LocationIdField | None, Query()] = None,
-        product_id: Annotated[
-            ProductIdField | None, Query(description="Sold in one of the lines.")
-        ] = None,
-        needs_attention: Annotated[bool | None, Query()] = None,
-        since: Annotated[Instant | None, Query(description="Took place then or later.")] = None,
-        until: Annotated[Instant | None, Query(description="Took place before.")] = None,
-    ) -> None:
-        self.where = SaleFilter(
-            status=status,
-            number=number,
-            user_id=user_id,
-            location_id=location_id,
-            product_id=product_id,
-            needs_attention=needs_attention,
-            since=since,
-            until=until,
-        )
+async def sale_filter(
+    status: Annotated[SaleStatus | None, Query()] = None,
+    number: Annotated[
+        str | None, Query(max_length=40, examples=["S-2026-000042"], description="Exact.")
+    ] = None,
+    user_id: Annotated[UserIdField | None, Query(description="The cashier.")] = None,
+    location_id: Annotated[LocationIdField | None, Query()] = None,
+    product_id: Annotated[
+        ProductIdField | None, Query(description="Sold in one of the lines.")
+    ] = None,
+    needs_attention: Annotated[bool | None, Query()] = None,
+    since: Annotated[Instant | None, Query(description="Took place then or later.")] = None,
+    until: Annotated[Instant | None, Query(description="Took place before.")] = None,
+) -> SaleFilter:
+    """All conditions that are given hold."""
+    return SaleFilter(
+        status=status,
+        number=number,
+        user_id=user_id,
+        location_id=location_id,
+        product_id=product_id,
+        needs_attention=needs_attention,
+        since=since,
+        until=until,
+    )
 
 
 @router.get("", summary="List sales, the newest first", responses=errors(InvalidCursor))
 async def index(
-    query: Annotated[SaleQuery, Depends(SaleQuery)],
+    where: Annotated[SaleFilter, Depends(sale_filter)],
     page: PageDep,
     services: ServicesDep,
     _: CanRead,
 ) -> PageOut[SaleItemOut]:
-    found = await services.sales.sales(query.where, page=page.request())
+    found = await services.sales.sales(where, page=page.request())
     return page.out(found, SaleItemOut.of)
 
 
