@@ -1,0 +1,144 @@
+"""What the database says, in the terms of the model, read in as few statements as can be."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Dialect, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.application.services import Services
+from app.domain.common.identifiers import Ulid
+from app.domain.inventory.locations import DISCREPANCY_ID
+from app.infrastructure.db.checks.check import Check
+from tests.stateful.model import Shop
+
+# One statement, each row marked with what it is: a step of the machine is paid in statements.
+_PICTURE = """
+    SELECT 'moved', product_id, source_id, target_id, quantity, 0, CAST(NULL AS BIGINT)
+    FROM stock_movements
+    UNION ALL
+    SELECT 'level', product_id, location_id, NULL, on_hand, 0, NULL FROM stock_levels
+    UNION ALL
+    SELECT 'holding', product_id, NULL, NULL, quantity, value_minor, NULL FROM product_valuations
+    UNION ALL
+    SELECT status, id, NULL, NULL, total_minor,
+        version * 2 + (CASE WHEN needs_attention THEN 1 ELSE 0 END), sequence
+    FROM sales
+    UNION ALL
+    SELECT 'line', sale_id, NULL, NULL, position, 0, cost_minor FROM sale_lines
+"""
+
+
+@dataclass
+class Picture:
+    """All figures of a shop that is being compared; what is nothing is left out."""
+
+    levels: dict[tuple[str, str], int] = field(default_factory=dict)
+    holdings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    drawn: dict[str, int] = field(default_factory=dict)
+    movements: int = 0
+    sales: dict[str, tuple[object, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, shop: Shop) -> Picture:
+        return cls(
+            levels={place: held for place, held in shop.levels.items() if held},
+            holdings={p.id: (p.quantity, p.value) for p in shop.products.values() if p.quantity},
+            drawn={product: drawn for product, drawn in shop.drawn.items() if drawn},
+            movements=shop.movements,
+            sales={
+                sale.id: (
+                    sale.status,
+                    sale.number,
+                    sale.needs_attention,
+                    sale.version,
+                    sale.total,
+                    sale.costs() if sale.number else [None] * len(sale.lines),
+                )
+                for sale in shop.sales.values()
+            },
+        )
+
+    @classmethod
+    def drawn_from(cls, rows: Sequence[Sequence[Any]]) -> Picture:
+        picture, costs = cls(), defaultdict[str, dict[int, int | None]](dict)
+        drawn: Counter[str] = Counter()
+        for what, subject, source, target, figure, more, other in rows:
+            key = _text(subject)
+            match what:
+                case "level" if figure:
+                    picture.levels[key, _text(source)] = figure
+                case "holding" if figure or more:
+                    picture.holdings[key] = (figure, more)
+                case "moved":
+                    picture.movements += 1
+                    drawn[key] += figure * (_text(source) == str(DISCREPANCY_ID))
+                    drawn[key] -= figure * (_text(target) == str(DISCREPANCY_ID))
+                case "line":
+                    costs[key][figure] = other
+                case "draft" | "completed" | "voided":
+                    version, needs_attention = divmod(more, 2)
+                    header = (what, other, bool(needs_attention), version, figure)
+                    picture.sales[key] = header
+        picture.drawn = {product: count for product, count in drawn.items() if count}
+        for key, header in picture.sales.items():
+            in_order = [cost for _, cost in sorted(costs[key].items())]
+            picture.sales[key] = (*header, in_order)
+        return picture
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether any check of the program finds something, as one statement, compiled once."""
+
+    sql: str
+    values: tuple[object, ...]
+
+    @classmethod
+    def of(cls, checks: Sequence[Check], dialect: Dialect) -> Question:
+        query = select(*(check.query.exists() for check in checks))
+        compiled = query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        given = compiled.params
+        values = (given[name] for name in compiled.positiontup or ())
+        return cls(compiled.string, tuple(_bound(value, dialect) for value in values))
+
+
+@dataclass
+class Books:
+    services: Services
+    connection: AsyncConnection
+    question: Question
+
+    async def findings(self) -> list[str]:
+        found = await self.connection.exec_driver_sql(self.question.sql, self.question.values)
+        if not any(found.one()):
+            return []
+        verification = await self.services.verifier.verify()
+        return [
+            f"{check.name}: {finding.subject}: {finding.expected}, not {finding.found}"
+            for check in verification.checks
+            for finding in check.findings
+        ]
+
+    async def picture(self) -> Picture:
+        return Picture.drawn_from((await self.connection.exec_driver_sql(_PICTURE)).all())
+
+
+def _bound(value: object, dialect: Dialect) -> object:
+    """Return the value as the driver takes it; besides numbers and words there are only ids."""
+    if isinstance(value, Ulid) and dialect.name == "sqlite":
+        return value.bytes
+    return value
+
+
+def _text(identifier: bytes | UUID | None) -> str:
+    if identifier is None:
+        return ""
+    if isinstance(identifier, bytes):
+        return str(Ulid(bytes=identifier))
+    return str(Ulid(int=identifier.int))

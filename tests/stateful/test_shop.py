@@ -1,0 +1,162 @@
+"""Products, receipts, adjustments, sales, voids and retries at random, against a model.
+
+Spread over shards, so that several workers share them; together they make a hundred runs of forty
+steps on SQLite and thirty on Postgres. A shard's name seeds it, so the shards differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import Dialect
+
+from app.bootstrap import open_services
+from app.domain.auth.roles import Role
+from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
+from app.infrastructure.db.checks.sales import SALES_CHECKS
+from app.infrastructure.db.session import read_engine
+from tests.fixtures.app import application, settings_for
+from tests.fixtures.databases import Database, PostgresServer, on_sqlite
+from tests.fixtures.people import PEOPLE, add_people
+from tests.stateful.books import Books, Question
+from tests.stateful.machine import Opened, ShopMachine
+
+STEPS = 40
+SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
+
+CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS)
+
+OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
+
+
+_QUESTIONS: dict[str, Question] = {}
+
+
+def question_for(dialect: Dialect) -> Question:
+    if dialect.name not in _QUESTIONS:
+        _QUESTIONS[dialect.name] = Question.of(CHECKS, dialect)
+    return _QUESTIONS[dialect.name]
+
+
+@asynccontextmanager
+async def opened(database: Database, files: Path, headers: dict[str, str]) -> AsyncIterator[Opened]:
+    chosen = settings_for(database, files, database_pool_size=1)
+    engine = read_engine(database.url, pool_size=1)
+    async with open_services(chosen) as services, engine.connect() as connection:
+        # Each statement sees its own moment: no transaction is left open between two steps.
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        app = application(chosen)
+        app.state.services = services
+        transport = ASGITransport(app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://test") as http:
+            books = Books(services, connection, question_for(engine.dialect))
+            yield Opened(http, headers, books)
+    await engine.dispose()
+
+
+async def people_and_token(database: Database, files: Path) -> dict[str, str]:
+    """Let an admin into the database; return what proves it."""
+    async with open_services(settings_for(database, files)) as services:
+        await add_people(services, database.url)
+        claims = PEOPLE[Role.ADMIN].claims
+        token = await services.accounts.access.issue(claims, at=services.clock.now())
+    return {"Authorization": f"Bearer {token.text}"}
+
+
+@contextmanager
+def sqlite_shops(folder: Path, template: Path) -> Iterator[OpenShop]:
+    """Open each shop on a file of its own, copied from one that holds the people."""
+    ready = folder / "ready.db"
+    shutil.copyfile(template, ready)
+    headers = asyncio.run(people_and_token(on_sqlite(ready), folder))
+    with closing(sqlite3.connect(ready)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    numbers = count()
+
+    @asynccontextmanager
+    async def open_shop() -> AsyncIterator[Opened]:
+        path = folder / f"shop_{next(numbers)}.db"
+        shutil.copyfile(ready, path)
+        async with opened(on_sqlite(path), folder, headers) as shop:
+            yield shop
+
+    yield open_shop
+
+
+@contextmanager
+def postgres_shops(folder: Path, server: PostgresServer, template: str) -> Iterator[OpenShop]:
+    ready = server.create(template=template)
+    database = Database("postgres", server.url_of(ready))
+    headers = asyncio.run(people_and_token(database, folder))
+
+    @asynccontextmanager
+    async def open_shop() -> AsyncIterator[Opened]:
+        name = await asyncio.to_thread(server.create, template=ready)
+        async with opened(Database("postgres", server.url_of(name)), folder, headers) as shop:
+            yield shop
+        await asyncio.to_thread(server.drop, name)
+
+    yield open_shop
+    server.drop(ready)
+
+
+def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
+    """Run a machine of its own; its name is what its examples derive from."""
+    parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
+    machine = type(name, (ShopMachine,), parts)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            # The first example is the least there is, and ends at once.
+            max_examples=runs + 1,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert machine.full_runs >= runs
+
+
+def shard_name(config: pytest.Config, dialect: str, shard: int) -> str:
+    """Tell shards apart, and with the random profile also runs with another seed."""
+    return f"Shop_{dialect}_{shard}_{config.option.hypothesis_seed or 'fixed'}"
+
+
+@pytest.mark.parametrize("shard", range(SHARDS["sqlite"][0]))
+def test_shop_and_model_agree_on_sqlite(
+    shard: int, pytestconfig: pytest.Config, tmp_path: Path, sqlite_template: Path
+) -> None:
+    with sqlite_shops(tmp_path, sqlite_template) as open_shop:
+        name = shard_name(pytestconfig, "sqlite", shard)
+        play(open_shop, name=name, runs=SHARDS["sqlite"][1])
+
+
+@pytest.mark.parametrize("shard", range(SHARDS["postgres"][0]))
+def test_shop_and_model_agree_on_postgres(
+    shard: int,
+    pytestconfig: pytest.Config,
+    tmp_path: Path,
+    postgres_server: PostgresServer,
+    postgres_template: str,
+) -> None:
+    with postgres_shops(tmp_path, postgres_server, postgres_template) as open_shop:
+        name = shard_name(pytestconfig, "postgres", shard)
+        play(open_shop, name=name, runs=SHARDS["postgres"][1])
+
+
+def test_the_shards_make_up_the_whole() -> None:
+    runs = {dialect: shards * each for dialect, (shards, each) in SHARDS.items()}
+    assert runs == {"sqlite": 100, "postgres": 30}
