@@ -33,10 +33,12 @@ from app.domain.common.errors import InvalidValue, NotFound, UnknownReference
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.errors import (
     AmbiguousDecimal,
+    DamagedWorkbook,
     DelimiterNotRecognised,
     DuplicateColumns,
     EmptyFile,
     EncodingUndecidable,
+    EncryptedWorkbook,
     InvalidMapping,
     MissingColumns,
     NotText,
@@ -44,6 +46,8 @@ from app.domain.imports.errors import (
     TooManyColumns,
     UnknownColumns,
     UnknownEncoding,
+    UnknownSheet,
+    WorkbookTooLarge,
 )
 from app.domain.imports.states import ImportNotStarted, ImportStarted
 from app.domain.jobs.job import JobEnded, JobNotDead
@@ -66,6 +70,10 @@ _EXAMINING = (
     DuplicateColumns,
     UnknownColumns,
     InvalidMapping,
+    DamagedWorkbook,
+    EncryptedWorkbook,
+    WorkbookTooLarge,
+    UnknownSheet,
     UnknownReference,
 )
 # What browsers and programs call a file of separated values; some know no better than "bytes".

@@ -17,6 +17,7 @@ class Choices:
 
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
     has_header: bool | None = None
     preset: str | None = None
     mapping: Mapping[str, str | None] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Choices:
         return Wishes(
             encoding=self.encoding,
             delimiter=self.delimiter,
+            sheet=self.sheet,
             has_header=self.has_header is not False,
             preset=self.preset,
             mapping=self.mapping,
@@ -76,6 +78,7 @@ class Choices:
         return {
             "encoding": self.encoding,
             "delimiter": self.delimiter,
+            "sheet": self.sheet,
             "has_header": self.has_header,
             "preset": self.preset,
             "decimal": self.decimal,

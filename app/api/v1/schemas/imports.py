@@ -33,6 +33,7 @@ class _ChoicesIn(Schema):
 
     encoding: Word | None = Field(None, description="Such as utf-8, utf-16 or cp1252.")
     delimiter: str | None = Field(None, min_length=1, max_length=1, examples=[";"])
+    sheet: Word | None = Field(None, description="Of a workbook; by default the first.")
     has_header: bool | None = Field(None, description="Whether the first record names the columns.")
     preset: Word | None = Field(None, description="stockbook, shopify, medusa or free.")
     decimal_mark: DecimalMark | None = None
@@ -48,6 +49,7 @@ class _ChoicesIn(Schema):
         return Choices(
             encoding=self.encoding,
             delimiter=self.delimiter,
+            sheet=self.sheet,
             has_header=self.has_header,
             preset=self.preset,
             mapping=mapping or {},
@@ -70,7 +72,7 @@ class ImportChoicesIn(_ChoicesIn):
 class ImportUploadIn(_ChoicesIn):
     """A multipart form: the file, and what may be decided already."""
 
-    file: UploadFile = Field(description="CSV in UTF-8, UTF-16 or cp1252.")
+    file: UploadFile = Field(description="CSV in UTF-8, UTF-16 or cp1252; or XLSX.")
     mapping: Json[Mapped] | None = Field(None, description="JSON object of header → field.")
     autostart: bool = Field(
         False, description="Start at once, unless the analysis is in doubt about something."
@@ -114,6 +116,13 @@ class FormatOut(Schema):
     line_ending: str
 
 
+class SheetOut(Schema):
+    """A sheet of a workbook, and whether people do not see it."""
+
+    name: str
+    hidden: bool
+
+
 class DoubtOut(Schema):
     """Why the decimal mark must be named before the start."""
 
@@ -138,6 +147,7 @@ class AnalysisOut(Schema):
         description="Fields without which the file can only change products, not create any."
     )
     sample: list[list[str]]
+    sheets: list[SheetOut] = Field(description="Those of a workbook; `sheet` chooses one.")
     in_doubt: DoubtOut | None
 
     @classmethod
@@ -162,6 +172,7 @@ class AnalysisOut(Schema):
             ignored=analysis["ignored"],
             cannot_create=analysis["cannot_create"],
             sample=analysis["sample"],
+            sheets=[SheetOut(**sheet) for sheet in analysis["sheets"]],
             in_doubt=doubt and DoubtOut(detail=doubt["detail"], examples=doubt["examples"]),
         )
 
