@@ -82,6 +82,7 @@ class _Parsing:
             )
         self._arranged = arranged = self._preset.arrange(full, self._plan, carry)
         self._faults.extend(_unfit(unfit) for unfit in arranged.unfit)
+        self._warnings.extend(_unfit(unfit) for unfit in arranged.doubts)
         rows = self._rows()
         failed = {fault.row for fault in self._faults}
         return ParsedChunk(

@@ -33,7 +33,8 @@ class Arranged:
 
     `columns` has the cells by field, one list for each column mapped to it, with the header that a
     fault names. `attributes` has (name, value) pairs, `attribute_headers` the header for each
-    place. `external_keys` has what a SKU is derived from when there is none.
+    place. `external_keys` has what a SKU is derived from when there is none. `doubts` are what is
+    left out of records that are products all the same.
     """
 
     places: list[tuple[int, int]]
@@ -43,6 +44,7 @@ class Arranged:
     external_keys: Sequence[str | None] | None = None
     continuation: list[int] = field(default_factory=list)
     unfit: list[Unfit] = field(default_factory=list)
+    doubts: list[Unfit] = field(default_factory=list)
     carry: Carry = field(default_factory=dict)
 
 

@@ -7,14 +7,31 @@ from collections.abc import Mapping, Sequence
 from app.domain.imports.errors import InvalidMapping
 from app.domain.imports.fields import header_key
 from app.domain.imports.presets.base import Preset
+from app.domain.imports.presets.magento import MAGENTO
 from app.domain.imports.presets.medusa import Medusa
+from app.domain.imports.presets.odoo import ODOO
 from app.domain.imports.presets.plain import Plain
+from app.domain.imports.presets.prestashop import PRESTASHOP
 from app.domain.imports.presets.shopify import Shopify
+from app.domain.imports.presets.square import SQUARE
+from app.domain.imports.presets.vendure import VENDURE
+from app.domain.imports.presets.woocommerce import WOOCOMMERCE
 
 STOCKBOOK = "stockbook"
 FREE = "free"
 
-_ALL: tuple[Preset, ...] = (Shopify(), Medusa(), Plain(STOCKBOOK, True), Plain(FREE, False))
+_ALL: tuple[Preset, ...] = (
+    Shopify(),
+    Medusa(),
+    Plain(STOCKBOOK, True),
+    WOOCOMMERCE,
+    SQUARE,
+    MAGENTO,
+    VENDURE,
+    PRESTASHOP,
+    ODOO,
+    Plain(FREE, False),
+)
 
 PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _ALL}
 """The presets by name, in the order in which a header is held against them."""

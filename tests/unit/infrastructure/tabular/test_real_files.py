@@ -61,9 +61,25 @@ def codes(outcome: Outcome) -> tuple[dict[str, int], dict[str, int]]:
         ("northwind-products.csv", 77, 0, {}, {}),
         ("medusa-exported-products-comma.csv", 3, 0, {}, {"sku_derived": 3}),
         ("medusa-exported-products-semicolon.csv", 3, 0, {}, {"sku_derived": 3}),
-        ("woocommerce-sample_products.csv", 25, 0, {}, {}),
+        ("woocommerce-sample_products.csv", 22, 3, {}, {}),
+        ("woocommerce-sample_products_override.csv", 22, 3, {}, {}),
         ("prestashop-products_import.csv", 7, 0, {}, {"check_digit": 7}),
-        ("vendure-mock-products.csv", 88, 0, {}, {}),
+        ("magento-configurable-products.csv", 1_847, 147, {}, {"several_categories": 1_092}),
+        ("magento-gear-bags.csv", 0, 0, {"control_character": 14}, {}),
+        ("vendure-mock-products.csv", 88, 0, {}, {"several_categories": 54}),
+        (
+            "vendure-e2e-products-full.csv",
+            34,
+            0,
+            {},
+            {"several_categories": 13, "quantity_ignored": 33},
+        ),
+        ("vendure-stock-control.csv", 7, 0, {}, {"several_categories": 2}),
+        ("vendure-multiple-languages.csv", 3, 0, {}, {"quantity_ignored": 3}),
+        ("medusa-product-with-categories.csv", 2, 0, {}, {"sku_derived": 2}),
+        ("medusa-invalid-prices.csv", 1, 0, {}, {"sku_derived": 1}),
+        ("medusa-unrelated-column.csv", 1, 0, {}, {"sku_derived": 1}),
+        ("medusa-invalid-column.csv", 1, 0, {}, {"sku_derived": 1}),
     ],
 )
 def test_every_record_has_its_outcome(
@@ -107,6 +123,40 @@ def test_both_exports_of_medusa_are_the_same_three_products() -> None:
         ("Base product - Test variant", 45_000_000, False),
         ("Base product - Test variant 2", 65_000_000, False),
         ("Proposed product - Test variant", 45_000_000, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [
+        ("shopify-fashion.csv", "shopify"),
+        ("woocommerce-sample_products.csv", "woocommerce"),
+        ("magento-configurable-products.csv", "magento"),
+        ("magento-gear-bags.csv", "free"),
+        ("medusa-v1-template.csv", "medusa"),
+        ("vendure-multiple-languages.csv", "vendure"),
+        ("prestashop-products_import.csv", "prestashop"),
+    ],
+)
+def test_every_kind_is_known_by_its_header(name: str, preset: str) -> None:
+    assert of(name, currency="USD").analysis.plan.preset == preset
+
+
+def test_a_variation_of_woocommerce_has_the_category_of_its_family() -> None:
+    rows = {row.sku: row for row in of("woocommerce-sample_products.csv").rows}
+    hoodie = rows["woo-hoodie-blue-logo"]
+    assert (hoodie.name, hoodie.category) == ("Hoodie - Blue, Yes", "Clothing > Hoodies")
+    assert hoodie.attributes == '{"Color": "Blue", "Logo": "Yes"}'
+    assert (rows["woo-album"].tracks_stock, rows["wp-pennant"].tracks_stock) == (False, False)
+
+
+def test_the_second_file_of_woocommerce_changes_the_same_products() -> None:
+    first = of("woocommerce-sample_products.csv").rows
+    second = of("woocommerce-sample_products_override.csv").rows
+    assert [row.sku_key for row in first] == [row.sku_key for row in second]
+    assert [row.name for row in second[:2]] == [
+        "Hoodie with Logo Override",
+        "T-Shirt Override",
     ]
 
 
