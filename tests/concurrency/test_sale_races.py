@@ -179,7 +179,7 @@ async def test_race_is_lost_without_the_guard(
             await connection.execute(
                 text("ALTER TABLE stock_levels DROP CONSTRAINT ck_stock_levels_on_hand")
             )
-    with serving(database, tmp_path, processes=SERVERS, arguments=("--unguarded",)) as addresses:
+    with serving(database, tmp_path, processes=2, arguments=("--unguarded",)) as addresses:
         async with AsyncExitStack() as stack:
             outcome = await (await open_shop(stack, till, services, addresses)).race(0)
 
