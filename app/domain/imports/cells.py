@@ -163,17 +163,19 @@ def _barcode(code: str) -> Barcode:
         raise refused(fault, text=code, most=BARCODE_LENGTH) from None
 
 
-def category_reader(*, slash_parts: bool) -> Callable[[str], tuple[str, str]]:
+def category_reader(
+    *, slash_parts: bool, separator: str | None = None
+) -> Callable[[str], tuple[str, str]]:
     """Return the reader of category paths to (path, path key).
 
-    Levels are parted by `>`; with `slash_parts`, a path that has none is parted by `/`, so that
-    `A/B >` is one category with a slash in its name.
+    Levels are parted by the separator, else by `>`; with `slash_parts`, a path that has none is
+    parted by `/`, so that `A/B >` is one category with a slash in its name.
     """
 
     def read(text: str) -> tuple[str, str]:
         _check_replacement(text)
-        separator = "/" if slash_parts and ">" not in text else ">"
-        parts = [part.strip() for part in text.split(separator)]
+        parting = separator or ("/" if slash_parts and ">" not in text else ">")
+        parts = [part.strip() for part in text.split(parting)]
         if len(parts) > 1 and not parts[-1]:
             parts.pop()
         try:

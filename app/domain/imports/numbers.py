@@ -158,9 +158,11 @@ def _scaled_reader(
     group = f"[{re.escape(mark.other)}{_SPACES}]"
     before = rf"(?P<before>{_AFFIX})?\s*" if affixes else ""
     after = rf"\s*(?P<after>{_AFFIX})?" if affixes else ""
+    comma = re.escape(mark.other)
     pattern = re.compile(
-        rf"(?P<minus>-?)\s*{before}(?P<inner>-?)"
-        rf"(?P<whole>[0-9]{{1,3}}(?P<group>{group})[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*|[0-9]*)"
+        rf"(?P<sign>[+\-−]?)\s*{before}(?P<inner>[\-−]?)"
+        rf"(?P<whole>[0-9]{{1,3}}(?P<group>{group})[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*"
+        rf"|[0-9]{{1,2}}(?:{comma}[0-9]{{2}})+{comma}[0-9]{{3}}|[0-9]*)"
         rf"(?:{re.escape(mark)}(?P<places>[0-9]+))?{after}"
     )
     parting = re.compile(group)
@@ -175,7 +177,7 @@ def _scaled_reader(
         if (
             match is None
             or not (match["whole"] or match["places"])
-            or (match["minus"] and match["inner"])
+            or (match["sign"] and match["inner"])
         ):
             raise CellRefused("invalid_decimal", expected)
         fraction = (match["places"] or "").rstrip("0")
@@ -194,7 +196,8 @@ def _scaled_reader(
             raise CellRefused("too_large", "a smaller figure")
         found = match.groupdict()
         sign = (found.get("before") or "") + (found.get("after") or "")
-        return (-value if match["minus"] or match["inner"] else value), sign
+        negative = match["inner"] or match["sign"] not in ("", "+")
+        return (-value if negative else value), sign
 
     return read
 

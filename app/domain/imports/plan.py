@@ -26,6 +26,7 @@ class Options:
 
     `unit` and `tax_rate` are codes for products that are created without one; None means the
     shop's defaults. `strict` refuses columns that nothing reads. `null_word` empties a field.
+    `category_separator` parts the levels of category paths; None leaves it to the preset.
     """
 
     currency: str
@@ -34,6 +35,7 @@ class Options:
     tax_rate: str | None = None
     strict: bool = False
     null_word: str | None = NULL_WORD
+    category_separator: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """The options for storing; `from_dict` reads them back."""
@@ -44,6 +46,7 @@ class Options:
             "tax_rate": self.tax_rate,
             "strict": self.strict,
             "null_word": self.null_word,
+            "category_separator": self.category_separator,
         }
 
     @classmethod

@@ -31,7 +31,10 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
     """Return the reader of every product field for this plan."""
     price = price_reader(plan.decimal, currency=plan.options.currency)
     quantity = quantity_reader(plan.decimal)
-    category = category_reader(slash_parts=preset_named(plan.preset).slash_parts)
+    category = category_reader(
+        slash_parts=preset_named(plan.preset).slash_parts,
+        separator=plan.options.category_separator,
+    )
     null_word = plan.options.null_word
     readers = {
         "sku": ColumnReader(

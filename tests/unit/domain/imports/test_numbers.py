@@ -45,7 +45,7 @@ def test_a_price_is_read_by_the_mark_alone(mark: DecimalMark, text: str, micros:
     [
         (COMMA, "19.99", "invalid_decimal"),
         (POINT, "4,20", "invalid_decimal"),
-        (POINT, "1,23,456", "invalid_decimal"),
+        (POINT, "1,23,45", "invalid_decimal"),
         (POINT, "1,234 567", "invalid_decimal"),
         (POINT, "1e5", "invalid_decimal"),
         (POINT, "abc", "invalid_decimal"),
@@ -80,6 +80,32 @@ def test_a_price_in_another_currency_is_refused(text: str) -> None:
     with pytest.raises(CellRefused) as refusal:
         price_reader(POINT, currency="EUR")(text)
     assert refusal.value.reason == "other_currency"
+
+
+@pytest.mark.case("IMP-11")
+@pytest.mark.parametrize(
+    ("mark", "text", "micros"),
+    [
+        (POINT, "₹12,34,567.50", 1_234_567_500_000),
+        (POINT, "1,23,456", 123_456_000_000),
+        (COMMA, "1’234,50", 1_234_500_000),
+        (POINT, "+5", 5_000_000),
+        (POINT, "+ 5.5", 5_500_000),
+    ],
+)
+def test_figures_of_other_countries(mark: DecimalMark, text: str, micros: int) -> None:
+    assert price_reader(mark, currency="INR")(text) == micros
+
+
+@pytest.mark.parametrize("text", ["-3", "−3", "- 3"])
+def test_a_minus_may_be_typographic(text: str) -> None:
+    assert quantity_reader(POINT)(text) == -3_000
+
+
+@pytest.mark.parametrize("text", ["+-3", "--3", "1,2,345", "12,34", "3-", "(3)"])
+def test_signs_that_are_no_figure_are_refused(text: str) -> None:
+    with pytest.raises(CellRefused):
+        quantity_reader(POINT)(text)
 
 
 def test_a_sign_that_is_no_currency_is_refused() -> None:

@@ -245,6 +245,14 @@ def test_a_name_that_is_too_long_is_refused_and_never_cut(tmp_path: Path, length
     assert [(row.sku, len(row.description or "")) for row in outcome.rows] == [("A2", 20_000)]
 
 
+@pytest.mark.case("IMP-29")
+@pytest.mark.parametrize("separator", ["|", "::", "»", "\\"])
+def test_category_paths_may_have_another_separator(tmp_path: Path, separator: str) -> None:
+    path = written(tmp_path, f"sku,category\nA1,Men {separator} A/B{separator}\n")
+    outcome = imported(path, options=Options(currency="EUR", category_separator=separator))
+    assert [row.category_key for row in outcome.rows] == ["men\x1fa/b"]
+
+
 @pytest.mark.case("IMP-31")
 def test_length_is_counted_in_characters(tmp_path: Path) -> None:
     outcome = of(tmp_path, "sku,name", f"A1,{'😀' * 255}")
