@@ -22,6 +22,7 @@ from sqlalchemy import Dialect
 
 from app.bootstrap import open_services
 from app.domain.auth.roles import Role
+from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.session import read_engine
@@ -34,7 +35,7 @@ from tests.stateful.machine import Opened, ShopMachine
 STEPS = 40
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
 
-CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS)
+CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)
 
 OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
 
@@ -112,22 +113,29 @@ def postgres_shops(folder: Path, server: PostgresServer, template: str) -> Itera
 
 
 def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
-    """Run a machine of its own; its name is what its examples derive from."""
-    parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
-    machine = type(name, (ShopMachine,), parts)
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            # The first example is the least there is, and ends at once.
-            max_examples=runs + 1,
-            stateful_step_count=STEPS,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-    assert machine.full_runs >= runs
+    """Run machines of their own until so many runs took all their steps.
+
+    The name is what the examples derive from. Some are short: the first is the least there is, and
+    later ones vary what came before.
+    """
+    full_runs = 0
+    for round_ in count():
+        if full_runs >= runs:
+            break
+        parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
+        machine = type(f"{name}_{round_}", (ShopMachine,), parts)
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=runs - full_runs + 1,
+                stateful_step_count=STEPS,
+                derandomize=True,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        full_runs += machine.full_runs
 
 
 def shard_name(config: pytest.Config, dialect: str, shard: int) -> str:

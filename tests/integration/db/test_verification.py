@@ -214,6 +214,19 @@ class TestTampering:
         (finding,) = found["reversals"].findings
         assert (finding.expected, finding.found) == ("3.000", "2.000")
 
+    async def test_a_movement_for_an_import_that_never_was(self, books: Books) -> None:
+        await books.tamper(
+            "UPDATE stock_movements SET document_kind = 'import' WHERE document_kind = 'opening'"
+        )
+
+        found = await books.findings()
+
+        assert set(found) == {
+            "orphan_movements_import",
+            "stock_document_quantities",
+            "stock_document_values",
+        }
+
     async def test_every_check_is_reached(self) -> None:
         reached = {name for _, names in CASES.values() for name in names} | {"reversals"}
         assert set(NAMES) == reached
