@@ -33,6 +33,7 @@ from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
 from app.infrastructure.db import migrations
 from app.infrastructure.db.checks.check import SqlVerifier
+from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
@@ -168,7 +169,7 @@ def _services(
         catalog=SqlCatalogReader(reads),
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
-        verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS)),
+        verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),
         sales=SqlSalesReader(reads),
         imports=SqlImportsReader(reads),
         intake=Intake(files=files, reading=source, shop=shop),
