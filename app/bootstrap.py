@@ -16,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.api.main import create_api
 from app.application.auth.accounts import Accounts
 from app.application.auth.authenticate import Authenticate
+from app.application.auth.new_passwords import NewPasswords
 from app.application.auth.ports import AuthReader
 from app.application.auth.secrets import RefreshTokens
 from app.application.auth.sessions import SessionTokens
 from app.application.auth.use_cases.keys import EnsureSigningKeys
+from app.application.auth.use_cases.throttle import Throttle
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
 from app.application.imports.products.run import KIND, ProductImports
@@ -54,6 +56,7 @@ from app.infrastructure.files import FolderStore
 from app.infrastructure.ids import UlidSource
 from app.infrastructure.jobs.bell import WakeBell
 from app.infrastructure.jobs.worker import Worker, running
+from app.infrastructure.security.blocklist import common_passwords
 from app.infrastructure.security.keys import KeyBox
 from app.infrastructure.security.passwords import Argon2Passwords
 from app.infrastructure.security.ring import FRESH_FOR, KeyRing
@@ -212,6 +215,7 @@ class _Tokens:
         secret = settings.secret_key.get_secret_value().encode()
         life = timedelta(minutes=settings.access_token_minutes)
         self._clock = clock
+        self._throttle = Throttle(lambda: work(None), secret=secret)
         self._reader = reader
         self._box = KeyBox(secret)
         self._overlap = life + LEEWAY + FRESH_FOR
@@ -241,6 +245,8 @@ class _Tokens:
         return Accounts(
             reader=self._reader,
             passwords=passwords,
+            new_passwords=NewPasswords(passwords, reader=self._reader, blocked=common_passwords()),
+            throttle=self._throttle,
             access=self._access,
             sessions=self._sessions,
             keys=self._box,

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from app.api.problems import MEDIA_TYPE, Problem, ProblemField, problem
 from app.application.common.answers import IdempotencyInProgress
 from app.application.imports.files import FileTooLarge
+from app.domain.auth.throttle import TooManyTries
 from app.domain.common.errors import (
     Busy,
     Conflict,
@@ -91,6 +92,7 @@ STATUS: dict[type[DomainError], int] = {
     UnsupportedMediaType: 415,
     NotText: 415,
     PreconditionRequired: 428,
+    TooManyTries: 429,
     Busy: 503,
 }
 RETRY_AFTER_SECONDS = "1"
@@ -122,6 +124,8 @@ def domain_problem(error: DomainError, trace_id: str) -> JSONResponse:
     headers = {}
     if isinstance(error, Busy | IdempotencyInProgress):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(error.seconds)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return problem(

@@ -47,7 +47,7 @@ def _password() -> str:
 async def _create(settings: Settings, *, email: str, name: str, password: str) -> User:
     async with open_services(settings) as services:
         create_admin = CreateAdmin(
-            services.work(None), ids=services.ids, passwords=services.accounts.passwords
+            services.work(None), ids=services.ids, passwords=services.accounts.new_passwords
         )
         actor = Actor(trace_id=str(services.ids.new(TokenId)), route="cli admin create")
         return await create_admin(email=email, name=name, password=password, actor=actor)

@@ -76,7 +76,7 @@ async def test_of_two_set_ups_at_once_one_makes_the_admin(services: Services, st
             services.work(None),
             ids=services.ids,
             reader=accounts.reader,
-            passwords=accounts.passwords,
+            passwords=accounts.new_passwords,
             sessions=accounts.sessions,
         )
         return await act(
@@ -104,7 +104,7 @@ async def test_of_two_set_ups_at_once_one_makes_the_admin(services: Services, st
 async def test_of_two_users_with_one_address_one_is_made(services: Services, store: Store) -> None:
     async def create(email: str) -> User:
         act = CreateAdmin(
-            services.work(None), ids=services.ids, passwords=services.accounts.passwords
+            services.work(None), ids=services.ids, passwords=services.accounts.new_passwords
         )
         return await act(email=email, name="Ada", password=PASSWORD, actor=TERMINAL)
 

@@ -29,6 +29,7 @@ from app.domain.auth.errors import (
     SessionEnded,
     SetupDone,
 )
+from app.domain.auth.throttle import TooManyTries
 from app.domain.common.errors import Unauthenticated
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -51,7 +52,7 @@ async def set_up(
             services.work(None),
             ids=services.ids,
             reader=accounts.reader,
-            passwords=accounts.passwords,
+            passwords=accounts.new_passwords,
             sessions=accounts.sessions,
         )
         grant = await act(
@@ -67,7 +68,7 @@ async def set_up(
     return await retrying(attempt)
 
 
-@router.post("/login", summary="Sign in", responses=errors(LoginRefused))
+@router.post("/login", summary="Sign in", responses=errors(LoginRefused, TooManyTries))
 async def login(
     body: LoginIn, actor: Anyone, services: ServicesDep, request: Request
 ) -> SignedInOut:
@@ -80,6 +81,7 @@ async def login(
             reader=accounts.reader,
             passwords=accounts.passwords,
             sessions=accounts.sessions,
+            throttle=accounts.throttle,
         )
         grant = await act(
             email=body.email,
@@ -141,7 +143,7 @@ async def choose_password(body: PasswordIn, actor: Anyone, services: ServicesDep
     async def attempt() -> None:
         accounts = services.accounts
         act = ChoosePassword(
-            services.work(None), reader=accounts.reader, passwords=accounts.passwords
+            services.work(None), reader=accounts.reader, passwords=accounts.new_passwords
         )
         await act(token=body.token, password=body.password, actor=actor)
 

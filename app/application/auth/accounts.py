@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.application.auth.new_passwords import NewPasswords
 from app.application.auth.ports import AccessTokens, AuthReader, KeyMaker, PasswordHasher
 from app.application.auth.sessions import SessionTokens
+from app.application.auth.use_cases.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Accounts:
 
     reader: AuthReader
     passwords: PasswordHasher
+    new_passwords: NewPasswords
+    throttle: Throttle
     access: AccessTokens
     sessions: SessionTokens
     keys: KeyMaker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from app.application.common.actor import Identity
 from app.application.common.uow import UnitOfWork
 from app.domain.auth.session import Ending, Session
 from app.domain.auth.signing import SigningKey
+from app.domain.auth.throttle import Tries
 from app.domain.auth.user import User
 from app.domain.common.identifiers import SessionId, TokenId, UserId
 
@@ -54,6 +55,22 @@ class SessionRepository(Protocol):
         """End all open sessions of the user but `keep` and return how many there were."""
         ...
 
+    async def addresses_of(self, email_key: str) -> Sequence[str]:
+        """Return from where the user of that address has signed in, ended sessions included."""
+        ...
+
+
+class TryRepository(Protocol):
+    async def hold(self, keys: Iterable[bytes]) -> Mapping[bytes, Tries]:
+        """Return what is counted for each key; nobody else counts there before this ends."""
+        ...
+
+    async def save(self, tries: Mapping[bytes, Tries]) -> None: ...
+
+    async def forget_old(self, *, at: datetime) -> None:
+        """Remove some of what no longer counts."""
+        ...
+
 
 class SetupTokenRepository(Protocol):
     async def add(self, token_hash: bytes, *, until: datetime, at: datetime) -> None:
@@ -79,6 +96,9 @@ class AuthWork(UnitOfWork, Protocol):
 
     @property
     def sessions(self) -> SessionRepository: ...
+
+    @property
+    def tries(self) -> TryRepository: ...
 
     @property
     def setup_tokens(self) -> SetupTokenRepository: ...
@@ -151,6 +171,15 @@ class Newcomer:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who is about to change their password."""
+
+    email: str
+    name: str
+    password_hash: str | None
+
+
 class AuthReader(Protocol):
     async def identity(self, claims: Claims, *, at: datetime) -> Identity | None:
         """Return whose open session it is and what they may do now: one indexed statement."""
@@ -161,6 +190,12 @@ class AuthReader(Protocol):
     async def newcomer(self, token_hash: bytes) -> Newcomer | None:
         """Return whose one-time token it is; whether it still counts, the transaction asks."""
         ...
+
+    async def person(self, user_id: UserId) -> Person:
+        """Return the user; `NotFound` otherwise."""
+        ...
+
+    async def shop_name(self) -> str: ...
 
     async def users_exist(self) -> bool: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.common.errors import Conflict, PermissionDenied, Unauthenticated
+from app.domain.common.errors import Conflict, InvalidValue, PermissionDenied, Unauthenticated
 
 
 class LoginRefused(Unauthenticated):
@@ -59,3 +59,10 @@ class AccountClosed(Conflict):
 
     code = "account_closed"
     title = "The account is closed"
+
+
+class WrongPassword(InvalidValue):
+    """The present password was not given right; nothing was changed."""
+
+    code = "wrong_password"
+    title = "The present password is wrong"

@@ -7,6 +7,7 @@ kinds of characters, no expiry, nothing cut off.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
 from itertools import pairwise
 
 from app.domain.common.errors import InvalidValue
@@ -37,9 +38,20 @@ def normalised(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def acceptable(password: str, *, email: str, name: str, field: str = "password") -> str:
-    """Return the normalised password, or refuse it as `InvalidValue` with the reason."""
-    known = (email, email.partition("@")[0], name, *name.split())
+def acceptable(
+    password: str,
+    *,
+    email: str,
+    name: str,
+    shop: str = "",
+    blocked: Container[str] = (),
+    field: str = "password",
+) -> str:
+    """Return the normalised password, or refuse it as `InvalidValue` with the reason.
+
+    `blocked` holds, folded, what everybody tries: whole passwords, and words of letters alone.
+    """
+    known = (email, email.partition("@")[0], *_with_parts(name), *_with_parts(shop))
     chosen = normalised(password)
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in chosen):
         raise InvalidValue.of(field, "holds a control character", code="control_character")
@@ -53,9 +65,23 @@ def acceptable(password: str, *, email: str, name: str, field: str = "password")
     if len(set(folded)) < _LEAST_DISTINCT or _runs_on(folded):
         raise InvalidValue.of(field, "is too easy to guess", code="password_too_easy")
     if any(_only_repeats(folded, fold(word)) for word in (*_COMMON, *known)):
-        detail = "is made of a word that everybody would try, or of your own name or address"
+        detail = "is made of a word that everybody would try, or of your or the shop's own name"
         raise InvalidValue.of(field, detail, code="password_too_easy")
+    if folded in blocked or _repeated(folded) in blocked:
+        detail = "is one that many people use, so it is tried first"
+        raise InvalidValue.of(field, detail, code="password_too_common")
     return chosen
+
+
+def _with_parts(name: str) -> tuple[str, ...]:
+    return (name, "".join(name.split()), *name.split())
+
+
+def _repeated(text: str) -> str:
+    """Return the shortest word of letters that the text repeats, digits and signs left out."""
+    letters = "".join(character for character in text if character.isalpha())
+    # A text that repeats a word is found in itself twice over, moved on by that word's length.
+    return letters[: (letters * 2).find(letters, 1)] if letters else ""
 
 
 def _runs_on(text: str) -> bool:

@@ -41,6 +41,7 @@ from app.infrastructure.db.repositories.shop import (
     SqlTaxRateRepository,
     SqlUnitRepository,
 )
+from app.infrastructure.db.repositories.tries import SqlTryRepository
 
 
 class SqlAlchemyUnitOfWork:
@@ -139,6 +140,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def sessions(self) -> SqlSessionRepository:
         return SqlSessionRepository(self.session)
+
+    @property
+    def tries(self) -> SqlTryRepository:
+        return SqlTryRepository(self.session)
 
     @property
     def setup_tokens(self) -> SqlSetupTokenRepository:

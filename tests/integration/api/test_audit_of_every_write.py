@@ -41,13 +41,16 @@ class Walk:
         return int(row["n"])
 
     async def do(self, route: str, *, of: str = "", **request: Any) -> Response:
-        """Call the route on the thing `of`; it must be done, and is counted as walked."""
+        """Call the route on the thing `of`, `a/b` for one inside another; counted as walked."""
         method, path = route.split(" ")
+        address = path
+        for identifier in of.split("/"):
+            address = address.replace("{}", identifier, 1)
         before = await self.rows()
         named = {"If-Match": request.pop("match")} if "match" in request else {}
         answer = await self.client.request(
             method,
-            API + path.replace("{}", of),
+            API + address,
             headers=self.headers | named,
             **request,
         )
@@ -82,6 +85,7 @@ async def test_every_writing_route_leaves_an_audit_row(
     await move_goods(walk, product)
     await sell(walk, product)
     await import_goods(walk, store)
+    await end_sessions(walk)
     await sign_out(walk)
 
     writing = {
@@ -141,6 +145,16 @@ async def keep_users(walk: Walk) -> None:
     await walk.do("POST /users/{}/password-reset", of=user[0])
 
 
+async def end_sessions(walk: Walk) -> None:
+    me = (await walk.client.get(f"{API}/auth/me", headers=walk.headers)).json()["id"]
+    for route, of in (
+        ("DELETE /auth/me/sessions/{}", ""),
+        ("DELETE /users/{}/sessions/{}", f"{me}/"),
+    ):
+        other = await walk.do("POST /auth/login", json={"email": EMAIL, "password": PASSWORD})
+        await walk.do(route, of=of + other.json()["user"]["session_id"])
+
+
 async def keep_goods(walk: Walk) -> str:
     category = await walk.make("POST /categories", name="Tools")
     await walk.change("PATCH /categories/{}", category, name="Hardware")
@@ -182,8 +196,10 @@ async def import_goods(walk: Walk, store: Store) -> None:
 
 
 async def sign_out(walk: Walk) -> None:
+    chosen = {"password": PASSWORD, "new_password": NEWER}
+    await walk.do("POST /auth/me/password", json=chosen)
     await walk.do("POST /auth/logout")
-    login = await walk.do("POST /auth/login", json={"email": EMAIL, "password": PASSWORD})
+    login = await walk.do("POST /auth/login", json={"email": EMAIL, "password": NEWER})
     walk.headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
     await walk.do("POST /auth/logout-all")
 

@@ -31,6 +31,7 @@ ANYONE = {
 SIGNED_IN = {
     "GET /api/v1/auth/me",
     "GET /api/v1/auth/me/sessions",
+    "POST /api/v1/auth/me/password",
     "DELETE /api/v1/auth/me/sessions/{session_id}",
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/logout-all",

@@ -54,6 +54,15 @@ class PasswordIn(Schema):
     password: NewPassword
 
 
+class OwnPasswordIn(Schema):
+    password: str = Field(
+        max_length=_TYPED_LENGTH,
+        description="The present one.",
+        examples=["four brown ducks at noon"],
+    )
+    new_password: NewPassword
+
+
 class MeOut(Schema):
     """The caller and what they may do at this moment."""
 

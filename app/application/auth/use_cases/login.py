@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.application.auth.ports import AuthReader, AuthWork, Credentials, PasswordHasher
 from app.application.auth.sessions import Device, Grant, Opened, SessionTokens
+from app.application.auth.use_cases.throttle import Throttle, forgive
 from app.application.common.actor import Actor
 from app.domain.auth.email import email_key
 from app.domain.auth.errors import LoginRefused, RefreshRefused
@@ -18,8 +19,9 @@ from app.domain.common.identifiers import UserId
 class Login:
     """Begins a session for the right password.
 
-    Unknown address, wrong password and closed account take the same way: one reading, one run of
-    the hash function, one transaction with one audit row, one answer.
+    Unknown address, wrong password and closed account take the same way: one try counted, one
+    reading, one run of the hash function, one transaction with one audit row, one answer. While
+    tries are too many none of them is looked at.
     """
 
     def __init__(
@@ -29,8 +31,10 @@ class Login:
         reader: AuthReader,
         passwords: PasswordHasher,
         sessions: SessionTokens,
+        throttle: Throttle,
     ) -> None:
         self._work = work
+        self._throttle = throttle
         self._reader = reader
         self._passwords = passwords
         self._sessions = sessions
@@ -39,6 +43,8 @@ class Login:
         self, *, email: str, password: str, actor: Actor, user_agent: str | None = None
     ) -> Grant:
         address, plain = email_key(email), normalised(password)
+        attempt = self._throttle.attempt(address, actor.address)
+        await self._throttle.take(attempt)
         known = await self._reader.credentials(address)
         matches = await self._passwords.verify(known.password_hash if known else None, plain)
         renewed = await self._renewed(known, plain) if matches else None
@@ -55,6 +61,7 @@ class Login:
             else:
                 if renewed is not None:
                     user.password_hash = renewed
+                await forgive(attempt, work)
                 opened = self._sessions.begin(user, device=device, at=work.started_at)
                 work.sessions.add(opened.session)
                 work.audit(_acting(actor, opened), "session.started", opened.session.id)

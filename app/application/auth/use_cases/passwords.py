@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from app.application.auth.ports import AuthReader, AuthWork, PasswordHasher
+from app.application.auth.new_passwords import NewPasswords
+from app.application.auth.ports import AuthReader, AuthWork
 from app.application.auth.secrets import OneTimeToken
 from app.application.common.actor import Actor
 from app.domain.auth.errors import OneTimeTokenRefused
-from app.domain.auth.password import acceptable
 from app.domain.auth.session import Ending
 
 
 class ChoosePassword:
     """Sets the password and uses the token up; sessions under an earlier password end."""
 
-    def __init__(self, work: AuthWork, *, reader: AuthReader, passwords: PasswordHasher) -> None:
+    def __init__(self, work: AuthWork, *, reader: AuthReader, passwords: NewPasswords) -> None:
         self._work = work
         self._reader = reader
         self._passwords = passwords
@@ -23,7 +23,7 @@ class ChoosePassword:
         person = await self._reader.newcomer(presented)
         if person is None:
             raise OneTimeTokenRefused
-        chosen = acceptable(password, email=person.email, name=person.name)
+        chosen = await self._passwords.accepted(password, email=person.email, name=person.name)
         hashed = await self._passwords.hash(chosen)
 
         async with self._work as work:

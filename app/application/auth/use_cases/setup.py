@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.application.auth.ports import AuthReader, AuthWork, PasswordHasher
+from app.application.auth.new_passwords import NewPasswords
+from app.application.auth.ports import AuthReader, AuthWork
 from app.application.auth.secrets import OneTimeToken
 from app.application.auth.sessions import Device, Grant, SessionTokens
 from app.application.common.actor import Actor
 from app.domain.auth.errors import OneTimeTokenRefused, SetupDone
-from app.domain.auth.password import acceptable
 from app.domain.auth.roles import Role
 from app.domain.auth.user import PERSONAL_FIELDS, User
 from app.domain.common.identifiers import IdSource, UserId
@@ -57,7 +57,7 @@ class SetUp:
         *,
         ids: IdSource,
         reader: AuthReader,
-        passwords: PasswordHasher,
+        passwords: NewPasswords,
         sessions: SessionTokens,
     ) -> None:
         self._work = work
@@ -78,7 +78,8 @@ class SetUp:
     ) -> Grant:
         presented = OneTimeToken(token).hash
         await self._require_open(presented)
-        hashed = await self._passwords.hash(acceptable(password, email=email, name=name))
+        accepted = await self._passwords.accepted(password, email=email, name=name)
+        hashed = await self._passwords.hash(accepted)
 
         async with self._work as work:
             # Whoever takes the tokens first goes on; a second set-up waits here and finds a user.
@@ -114,13 +115,14 @@ class SetUp:
 class CreateAdmin:
     """Makes an admin with a password, on the word of whoever may run programs on the server."""
 
-    def __init__(self, work: AuthWork, *, ids: IdSource, passwords: PasswordHasher) -> None:
+    def __init__(self, work: AuthWork, *, ids: IdSource, passwords: NewPasswords) -> None:
         self._work = work
         self._ids = ids
         self._passwords = passwords
 
     async def __call__(self, *, email: str, name: str, password: str, actor: Actor) -> User:
-        hashed = await self._passwords.hash(acceptable(password, email=email, name=name))
+        accepted = await self._passwords.accepted(password, email=email, name=name)
+        hashed = await self._passwords.hash(accepted)
 
         async with self._work as work:
             now = work.started_at

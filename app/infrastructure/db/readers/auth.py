@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import exists, select
 
-from app.application.auth.ports import Claims, Credentials, Newcomer
+from app.application.auth.ports import Claims, Credentials, Newcomer, Person
 from app.application.common.actor import Identity
 from app.domain.auth.signing import KeyState, SigningKey
+from app.domain.common.errors import NotFound
+from app.domain.common.identifiers import UserId
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.tables.auth import sessions, setup_tokens, signing_keys, users
+from app.infrastructure.db.tables.shop import shop
 
 
 class SqlAuthReader:
@@ -53,6 +56,20 @@ class SqlAuthReader:
         async with self._reads.connection() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Newcomer(email=row.email, name=row.name)
+
+    async def person(self, user_id: UserId) -> Person:
+        query = select(users.c.email, users.c.name, users.c.password_hash).where(
+            users.c.id == user_id
+        )
+        async with self._reads.connection() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise NotFound.of(UserId.kind, user_id)
+        return Person(**row)
+
+    async def shop_name(self) -> str:
+        async with self._reads.connection() as connection:
+            return str(await connection.scalar(select(shop.c.name)))
 
     async def users_exist(self) -> bool:
         async with self._reads.connection() as connection:

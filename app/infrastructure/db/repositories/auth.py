@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, text, update
@@ -81,6 +81,15 @@ class SqlSessionRepository:
         if keep is not None:
             which &= sessions.c.id != keep
         return await self._end(which, ending=ending, at=at)
+
+    async def addresses_of(self, email_key: str) -> Sequence[str]:
+        found = await self._session.scalars(
+            select(sessions.c.address)
+            .join_from(sessions, users, sessions.c.user_id == users.c.id)
+            .where(users.c.email_key == email_key, sessions.c.address.is_not(None))
+            .distinct()
+        )
+        return list(found)
 
     async def _end(self, which: ColumnElement[bool], *, ending: Ending, at: datetime) -> int:
         ended = await self._session.scalars(

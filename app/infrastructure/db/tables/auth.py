@@ -1,4 +1,4 @@
-"""Tables of accounts: users, sessions, set-up tokens and signing keys."""
+"""Tables of accounts: users, sessions, tries, set-up tokens and signing keys."""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ sessions = Table(
     Column("user_agent", String(AGENT_LENGTH)),
     CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", name="ending"),
     Index("ix_sessions_user_id", "user_id", "id"),
+)
+
+login_tries = Table(
+    "login_tries",
+    metadata,
+    Column("key", LargeBinary(HASH_BYTES), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", UtcDateTime),
+    Column("paused_until", UtcDateTime),
+    CheckConstraint("failures >= 0", name="failures"),
+    Index("ix_login_tries_last_at", "last_at"),
 )
 
 setup_tokens = Table(

@@ -60,3 +60,35 @@ def test_refuses_with_the_reason(password: str, code: str) -> None:
 
 def test_the_same_letters_are_the_same_password() -> None:
     assert normalised("cafe\u0301") == normalised("caf\u00e9") == "caf\u00e9"
+
+
+@pytest.mark.case("A12")
+@pytest.mark.parametrize(
+    "password",
+    ["dragondragondragon", "monkey1-monkey2-monkey3", "Qwerty Qwerty Qwerty", "1q2w3e4r5t6y7u8i"],
+)
+def test_what_many_people_use_is_refused_as_such(password: str) -> None:
+    blocked = {"dragon", "monkey", "qwerty", "1q2w3e4r5t6y7u8i"}
+
+    with pytest.raises(InvalidValue) as refused:
+        acceptable(password, email=EMAIL, name=NAME, blocked=blocked)
+
+    assert [fault.code for fault in refused.value.errors] == ["password_too_common"]
+
+
+@pytest.mark.case("A12")
+def test_a_common_word_among_others_does_no_harm() -> None:
+    chosen = "a dragon on two bicycles"
+
+    assert acceptable(chosen, email=EMAIL, name=NAME, blocked={"dragon"}) == chosen
+
+
+@pytest.mark.case("A12")
+@pytest.mark.parametrize(
+    "password", ["Corner Shop 123456", "cornershop-2026-!", "Corner&Corner&1234"]
+)
+def test_the_name_of_the_shop_is_no_password(password: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        acceptable(password, email=EMAIL, name=NAME, shop="Corner Shop")
+
+    assert [fault.code for fault in refused.value.errors] == ["password_too_easy"]
