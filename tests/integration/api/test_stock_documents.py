@@ -21,6 +21,7 @@ from app.domain.inventory.locations import (
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from app.infrastructure.db.tables.inventory import stock_documents, stock_movements
 from tests.fixtures.people import SignIn
+from tests.fixtures.statements import recorded_statements
 from tests.fixtures.stock import Stock
 from tests.fixtures.till import KILOGRAM, Till
 
@@ -349,6 +350,25 @@ class TestAdjustments:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/note"
         assert await documents(stock) == []
+
+
+class TestBudget:
+    """The same few statements for one line and for a hundred."""
+
+    async def test_of_a_receipt(self, room: StoreRoom, stock: Stock) -> None:
+        products = [await stock.product(f"P{number}") for number in range(100)]
+        await room.receive(costed(products[0], "1", "1"))
+
+        counts = []
+        for lines in (1, 100):
+            with recorded_statements() as statements:
+                answer = await room.receive(*(costed(p, "1", "1") for p in products[:lines]))
+            assert answer.status_code == 201
+            counts.append(len(statements))
+
+        # Session, shop, place, goods; seven of the ledger; levels after; number, document, lines;
+        # event and audit row.
+        assert counts == [17, 17]
 
 
 class TestCosts:
