@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
@@ -99,6 +100,7 @@ def new_parser() -> XMLParserType:
     return parser
 
 
+@lru_cache(maxsize=1_000)
 def local(name: str) -> str:
     """Return the name of an element or attribute without its prefix."""
     return name.rpartition(":")[2]

@@ -74,7 +74,6 @@ class _Sheet:
 
     def end(self, name: str) -> None:
         element = local(name)
-        self.words.end(element)
         if element == "c":
             text = self.words.take()
             if text:
@@ -84,6 +83,8 @@ class _Sheet:
                 self.found.append((self._row, self._cells))
         elif element == "sheetData":
             self.finished = True
+        else:
+            self.words.end(element)
 
     def _value(self, text: str) -> str:
         kind = self._cell.get("t", "n")
