@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from app.api.main import create_api
 from app.application.auth.accounts import Accounts
 from app.application.auth.authenticate import Authenticate
+from app.application.auth.letters import Letters, Mailer
 from app.application.auth.new_passwords import NewPasswords
 from app.application.auth.ports import AuthReader
 from app.application.auth.secrets import RefreshTokens
@@ -28,6 +29,7 @@ from app.application.imports.products.run import KIND, ProductImports
 from app.application.jobs.ports import Jobs
 from app.application.services import Services, Work
 from app.core.settings import Settings
+from app.domain.auth.registration import Registration
 from app.domain.auth.session import SessionLife
 from app.domain.common.clock import Clock
 from app.domain.common.errors import Busy
@@ -56,6 +58,7 @@ from app.infrastructure.files import FolderStore
 from app.infrastructure.ids import UlidSource
 from app.infrastructure.jobs.bell import WakeBell
 from app.infrastructure.jobs.worker import Worker, running
+from app.infrastructure.mail import ConsoleMailer, SmtpMailer, SmtpServer
 from app.infrastructure.security.blocklist import common_passwords
 from app.infrastructure.security.keys import KeyBox
 from app.infrastructure.security.passwords import Argon2Passwords
@@ -200,6 +203,26 @@ def _jobs(
     return Jobs(bell=bell, max_attempts=settings.job_max_attempts, worker=worker)
 
 
+def _letters(settings: Settings, reader: AuthReader) -> Letters | None:
+    """Return who writes the mails about accounts; None where no mail is sent."""
+    if settings.mail == "off":
+        return None
+    return Letters(_mailer(settings), shop_name=reader.shop_name, public_url=settings.public_url)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.mail == "console":
+        return ConsoleMailer()
+    server = SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value(),
+    )
+    return SmtpMailer(server, sender=settings.mail_from)
+
+
 class _Tokens:
     """Everything that makes and reads tokens, around one key ring."""
 
@@ -215,6 +238,8 @@ class _Tokens:
         secret = settings.secret_key.get_secret_value().encode()
         life = timedelta(minutes=settings.access_token_minutes)
         self._clock = clock
+        self._letters = _letters(settings, reader)
+        self._registration = Registration(settings.registration)
         self._throttle = Throttle(lambda: work(None), secret=secret)
         self._reader = reader
         self._box = KeyBox(secret)
@@ -247,6 +272,8 @@ class _Tokens:
             passwords=passwords,
             new_passwords=NewPasswords(passwords, reader=self._reader, blocked=common_passwords()),
             throttle=self._throttle,
+            letters=self._letters,
+            registration=self._registration,
             access=self._access,
             sessions=self._sessions,
             keys=self._box,

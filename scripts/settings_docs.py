@@ -43,6 +43,8 @@ and ends with exit code 2. The default environment is `production`, which is the
 - `STOCKBOOK_SECRET_KEY` is random and of at least 32 bytes. Whoever changes it ends all sessions
   and makes the stored signing keys unreadable.
 - `STOCKBOOK_PUBLIC_URL` begins with `https://`, and `STOCKBOOK_TRUSTED_HOSTS` names the hosts.
+- `STOCKBOOK_REGISTRATION` is not `open`, `STOCKBOOK_MAIL` is not `console`, and mail is not sent
+  in the clear. Mail needs a server and a sender, and registration needs mail, everywhere.
 - `STOCKBOOK_CORS_ORIGINS` names origins and is not `*`; `STOCKBOOK_LOG_LEVEL` is not `DEBUG`.
 
 `make run` uses the environment `local`: loopback only, SQLite and a secret of its own, both under

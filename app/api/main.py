@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import errors, health, well_known
 from app.api.cursors import Cursors
@@ -28,6 +29,7 @@ from app.api.v1 import (
     product_stock,
     products,
     receipts,
+    registration,
     sales,
     shop,
     tax_rates,
@@ -43,6 +45,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 VERSION = "0.1.0"
 _ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    registration.router,
     my_account.router,
     users.router,
     user_sessions.router,
@@ -114,6 +117,10 @@ def _without_docs(**settings: object) -> FastAPI:
 def _middleware(settings: Settings) -> list[Middleware]:
     """Outermost first: whatever refuses inside the trace layer carries a trace id."""
     layers = [Middleware(TraceMiddleware)]
+    if settings.trusted_proxies:
+        layers.append(
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+        )
     if settings.trusted_hosts:
         layers.append(Middleware(TrustedHostMiddleware, allowed_hosts=settings.trusted_hosts))
     if settings.cors_origins:

@@ -42,6 +42,8 @@ def serve(
         port=settings.port,
         log_config=None,
         server_header=False,
+        # Whom to believe is a setting of ours; the server would believe anybody on this machine.
+        proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 

@@ -71,6 +71,28 @@ class Settings(BaseSettings):
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Host names that are answered, separated by commas; empty: any."
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
+    registration: str = Field(
+        "closed",
+        pattern="^(open|invite|closed)$",
+        description="Who may register: anybody, whoever was invited, or nobody.",
+    )
+    mail: str = Field(
+        "off",
+        pattern="^(off|console|smtp)$",
+        description="How mail is sent; console prints it, and is for trying out.",
+    )
+    mail_from: str = Field("", description="Sender of all mail, such as shop@example.com.")
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: str = Field(
+        "starttls", pattern="^(starttls|tls|none)$", description="starttls, tls or none."
+    )
+    smtp_username: str = Field("", description="Account at the mail server; empty: none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
     database_pool_size: int = Field(10, ge=1, le=100, description="Connections per process.")
     sqlite_synchronous: str = Field(
@@ -96,7 +118,7 @@ class Settings(BaseSettings):
     session_idle_days: int = Field(14, ge=1, le=90, description="Unused sessions end after this.")
     session_max_days: int = Field(90, ge=1, le=365, description="Every session ends after this.")
 
-    @field_validator("cors_origins", "trusted_hosts", mode="before")
+    @field_validator("cors_origins", "trusted_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -138,8 +160,24 @@ def _faults(settings: Settings) -> list[str]:
         )
     elif len(set(secret)) < 10:
         faults.append(f"{PREFIX}SECRET_KEY is not random.")
+    faults.extend(_mail_faults(settings))
     if settings.env is Environment.PRODUCTION:
         faults.extend(_production_faults(settings))
+    return faults
+
+
+def _mail_faults(settings: Settings) -> list[str]:
+    needed = {"SMTP_HOST": settings.smtp_host, "MAIL_FROM": settings.mail_from}
+    faults = [
+        f"{PREFIX}{name} is missing: mail over SMTP needs it."
+        for name, value in needed.items()
+        if settings.mail == "smtp" and not value
+    ]
+    if settings.registration != "closed" and settings.mail == "off":
+        faults.append(
+            f"{PREFIX}REGISTRATION={settings.registration} needs mail: set {PREFIX}MAIL, or "
+            f"{PREFIX}REGISTRATION=closed."
+        )
     return faults
 
 
@@ -154,6 +192,12 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append(f"{PREFIX}DATABASE_URL has a default password: choose another.")
     if not settings.public_url.startswith("https://"):
         faults.append(f"{PREFIX}PUBLIC_URL must begin with https:// in production.")
+    if settings.registration == "open":
+        faults.append(f"{PREFIX}REGISTRATION=open lets strangers read the shop: use invite.")
+    if settings.mail == "console":
+        faults.append(f"{PREFIX}MAIL=console prints tokens: use smtp or off.")
+    if settings.mail == "smtp" and settings.smtp_security == "none":
+        faults.append(f"{PREFIX}SMTP_SECURITY=none sends tokens in the clear: use starttls or tls.")
     if "*" in settings.cors_origins:
         faults.append(f"{PREFIX}CORS_ORIGINS must name origins; * is refused.")
     if settings.log_level == "DEBUG":

@@ -14,6 +14,7 @@ from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch
 from app.api.v1.schemas.common import UserIdField
 from app.api.v1.schemas.users import InvitationOut, UserIn, UserOut, UserPatch
+from app.application.auth.letters import MailFailed
 from app.application.common.actor import Actor
 from app.application.common.answers import Answer, IdempotencyInProgress, IdempotencyMismatch
 from app.application.common.retry import retrying
@@ -56,10 +57,11 @@ async def list_users(
     status_code=201,
     summary="Invite a user",
     response_model=InvitationOut,
-    responses=errors(AlreadyExists),
+    responses=errors(AlreadyExists, MailFailed),
 )
 async def create_user(body: UserIn, actor: Admin, services: ServicesDep) -> Response:
-    """Answers a one-time token, shown this once, with which the user chooses a password.
+    """Mails a one-time token with which the user chooses a password; a shop that sends no mail
+    answers it, shown this once.
 
     The answer holds a secret and is not stored, so this route takes no Idempotency-Key; a second
     request is refused by the address.
@@ -69,7 +71,11 @@ async def create_user(body: UserIn, actor: Admin, services: ServicesDep) -> Resp
             email=body.email, name=body.name, role=body.role, actor=actor
         )
     )
-    return _invitation(invited, status=201, location=f"/api/v1/users/{invited.user.id}")
+    letters = services.accounts.letters
+    if letters is not None:
+        await letters.invite(invited.user, invited.token)
+    location = f"/api/v1/users/{invited.user.id}"
+    return _invitation(invited, mailed=letters is not None, status=201, location=location)
 
 
 @router.get("/{user_id}", summary="Read a user", response_model=UserOut, responses=errors(NotFound))
@@ -132,18 +138,26 @@ async def activate_user(
     "/{user_id}/password-reset",
     summary="Give a new one-time token for a password",
     response_model=InvitationOut,
-    responses=errors(NotFound, AccountClosed),
+    responses=errors(NotFound, AccountClosed, MailFailed),
 )
 async def start_password_reset(
     user_id: UserIdField, actor: Admin, services: ServicesDep
 ) -> Response:
-    """Also for an invitation that ran out. The token is shown this once, an earlier one is void."""
+    """Also for an invitation that ran out. The token goes by mail, or is shown this once where the
+    shop sends none; an earlier one is void.
+    """
     invited = await retrying(lambda: StartPasswordReset(services.work(None))(user_id, actor=actor))
-    return _invitation(invited, status=200)
+    letters = services.accounts.letters
+    if letters is not None:
+        write = letters.reset if invited.user.password_hash else letters.invite
+        await write(invited.user, invited.token)
+    return _invitation(invited, mailed=letters is not None, status=200)
 
 
-def _invitation(invited: Invited, *, status: int, location: str | None = None) -> Response:
-    shown = InvitationOut.of(invited)
+def _invitation(
+    invited: Invited, *, mailed: bool, status: int, location: str | None = None
+) -> Response:
+    shown = InvitationOut.of(invited, mailed=mailed)
     version = invited.user.version
     return respond(answer(shown, status=status, version=version, location=location))
 

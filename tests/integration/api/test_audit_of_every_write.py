@@ -12,10 +12,11 @@ from sqlalchemy import func, select, update
 from app.api.access import accesses
 from app.application.auth.use_cases.setup import IssueSetupToken
 from app.application.services import Services
+from app.domain.auth.registration import Registration
 from app.infrastructure.db.tables.foundation import audit_log
 from app.infrastructure.db.tables.jobs import jobs
 from scripts.permissions_table import application
-from tests.fixtures.accounts import EMAIL, PASSWORD, Store
+from tests.fixtures.accounts import EMAIL, PASSWORD, Mailbox, Store, send_mail
 from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer
 
@@ -86,6 +87,7 @@ async def test_every_writing_route_leaves_an_audit_row(
     await sell(walk, product)
     await import_goods(walk, store)
     await end_sessions(walk)
+    await ask_by_mail(walk, services)
     await sign_out(walk)
 
     writing = {
@@ -143,6 +145,13 @@ async def keep_users(walk: Walk) -> None:
     user = await walk.change("POST /users/{}/deactivate", user)
     user = await walk.change("POST /users/{}/activate", user)
     await walk.do("POST /users/{}/password-reset", of=user[0])
+
+
+async def ask_by_mail(walk: Walk, services: Services) -> None:
+    send_mail(walk.client, services, Mailbox(), registration=Registration.OPEN)
+    someone = {"email": "someone@shop.test", "name": "Someone"}
+    await walk.do("POST /auth/register", json=someone)
+    await walk.do("POST /auth/password-reset", json={"email": EMAIL})
 
 
 async def end_sessions(walk: Walk) -> None:

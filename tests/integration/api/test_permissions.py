@@ -27,6 +27,8 @@ ANYONE = {
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/password",
+    "POST /api/v1/auth/password-reset",
+    "POST /api/v1/auth/register",
 }
 SIGNED_IN = {
     "GET /api/v1/auth/me",

@@ -54,6 +54,15 @@ class PasswordIn(Schema):
     password: NewPassword
 
 
+class RegisterIn(Schema):
+    email: EmailIn
+    name: NameIn
+
+
+class ResetIn(Schema):
+    email: EmailIn
+
+
 class OwnPasswordIn(Schema):
     password: str = Field(
         max_length=_TYPED_LENGTH,

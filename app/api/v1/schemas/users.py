@@ -53,16 +53,18 @@ class UserOut(Schema):
 
 
 class InvitationOut(Schema):
-    """The token is shown this once: pass it on, it lets the user choose a password."""
+    """The token lets the user choose a password. It went by mail, or is shown this once."""
 
     user: UserOut
-    token: str
+    mailed: bool = Field(description="True: the token went to the user and is not shown.")
+    token: str | None = Field(description="Pass it on; null when it was mailed.")
     expires_at: datetime
 
     @classmethod
-    def of(cls, invited: Invited) -> InvitationOut:
+    def of(cls, invited: Invited, *, mailed: bool) -> InvitationOut:
         return cls(
             user=UserOut.of(UserView.of(invited.user)),
-            token=invited.token.text,
+            mailed=mailed,
+            token=None if mailed else invited.token.text,
             expires_at=invited.token.expires_at,
         )

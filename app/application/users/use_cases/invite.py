@@ -1,6 +1,6 @@
 """Make users and hand out the way to a password.
 
-An admin never knows anybody's password: they get a one-time token to pass on.
+An admin never knows anybody's password: they get a one-time token to pass on, or it goes by mail.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ RESET_LIFE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Invited:
+    """The token is mailed by whoever called, or shown where no mail is sent."""
+
     user: User
     token: IssuedToken
 
@@ -38,7 +40,7 @@ class CreateUser:
         async with self._work as work:
             now = work.started_at
             user = User.create(self._ids.new(UserId), email=email, name=name, role=role, at=now)
-            token = _open_way(user, work, life=INVITATION_LIFE)
+            token = open_way(user, work, life=INVITATION_LIFE)
 
             work.users.add(user)
             work.track(user)
@@ -65,7 +67,7 @@ class StartPasswordReset:
                 raise AccountClosed("Activate the user first.")
 
             life = RESET_LIFE if user.password_hash else INVITATION_LIFE
-            token = _open_way(user, work, life=life)
+            token = open_way(user, work, life=life)
 
             work.audit(actor, "user.password_reset_started", user.id)
             await work.flush()
@@ -73,7 +75,8 @@ class StartPasswordReset:
             return Invited(user, token)
 
 
-def _open_way(user: User, work: AuthWork, *, life: timedelta) -> IssuedToken:
+def open_way(user: User, work: AuthWork, *, life: timedelta) -> IssuedToken:
+    """Give the user a one-time token; an earlier one is void."""
     token = OneTimeToken.new()
     until = work.started_at + life
     user.expect_password(token.hash, until=until, at=work.started_at)
