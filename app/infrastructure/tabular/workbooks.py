@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +18,13 @@ from pathlib import Path
 from posixpath import join, normpath
 from tempfile import NamedTemporaryFile, TemporaryFile
 
-from app.domain.imports.errors import EmptyFile, EncryptedWorkbook, NotText, UnknownSheet
+from app.domain.imports.errors import (
+    EmptyFile,
+    EncryptedWorkbook,
+    NotText,
+    TooManyColumns,
+    UnknownSheet,
+)
 from app.domain.imports.fields import header_key
 from app.domain.imports.survey import Sheet
 from app.infrastructure.tabular.dialects import KNOWN
@@ -125,16 +131,21 @@ class _Workbook:
         """Return the first sheet that can be seen with a header we know, else with anything."""
         filled: list[str] = []
         for sheet in self.sheets:
-            if sheet.hidden:
-                continue
-            for _, cells in self._rows(sheet.name):
+            head = () if sheet.hidden else self._head(sheet.name)
+            if any(header_key(plain(cell)) in KNOWN for cell in head):
+                return sheet.name
+            if head:
                 filled.append(sheet.name)
-                if any(header_key(plain(cell)) in KNOWN for cell in cells):
-                    return sheet.name
-                break
         if not filled:
             raise EmptyFile("No sheet of the workbook that can be seen holds anything.")
         return filled[0]
+
+    def _head(self, sheet: str) -> Sequence[str]:
+        """Return the first cells; a sheet that is too wide to be read may still not be meant."""
+        try:
+            return next((cells for _, cells in self._rows(sheet)), ())
+        except TooManyColumns:
+            return ("",)
 
     def converted(self, sheet: str) -> Path:
         """Write the sheet beside the workbook, whole or not at all."""

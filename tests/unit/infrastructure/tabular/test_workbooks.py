@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from app.domain.imports.errors import EmptyFile, UnknownSheet
+from app.domain.imports.errors import EmptyFile, TooManyColumns, UnknownSheet
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.numerals import Numeral, PaddedNumeral
 from app.domain.imports.plan import Wishes
@@ -161,6 +161,18 @@ def test_another_sheet_is_read_when_asked_for(tmp_path: Path) -> None:
     assert fault.value.extra["sheets"] == ["Empty", "Old", "Read me", "Products", "More"]
     with pytest.raises(EmptyFile):
         imported(path, wishes=Wishes(sheet="Empty"))
+
+
+def test_a_wide_sheet_that_is_not_meant_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "file.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Plan").write_string(0, 900, "far")
+        sheet = book.add_worksheet("Products")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ("A1", "Tea", 1))
+    assert imported(path).analysis.plan.format.sheet == "Products"
+    with pytest.raises(TooManyColumns):
+        imported(path, wishes=Wishes(sheet="Plan"))
 
 
 def test_a_converted_sheet_is_made_again_where_it_is_missing(tmp_path: Path) -> None:
