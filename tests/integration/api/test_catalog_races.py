@@ -9,6 +9,7 @@ from httpx2 import Response
 from sqlalchemy import text
 
 from app.domain.common.identifiers import ProductId
+from app.domain.inventory.locations import MAIN_ID
 from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from tests.fixtures.goods import Goods, Json, euro, faults
@@ -113,6 +114,24 @@ async def test_a_unit_changes_only_before_a_posting_under_way(goods: Goods, stoc
     assert (refused.status_code, refused.json()["code"]) == (409, "product_has_history")
     [row] = await goods.rows(products)
     assert (row["tracks_stock"], row["version"]) == (True, 1)
+
+
+async def test_goods_stay_as_a_document_read_them(goods: Goods, stock: Stock) -> None:
+    """Between reading the unit and posting the quantity nobody may change it."""
+    product = await goods.product("A")
+    identifier = ProductId.parse(product["id"])
+    async with stock.work() as work:
+        await work.sales.offer(MAIN_ID, [identifier])
+        changing = asyncio.create_task(
+            goods.patch(f"/products/{identifier}", {"tracks_stock": False})
+        )
+        if goods.engine.dialect.name == "postgresql":
+            await until_one_waits(goods)
+        await work.ledger.post(stock.posting(stock.moves_in(identifier, "1", 100)))
+        await work.commit()
+
+    refused = await changing
+    assert (refused.status_code, refused.json()["code"]) == (409, "product_has_history")
 
 
 async def test_two_categories_never_end_up_below_each_other(goods: Goods) -> None:

@@ -13,6 +13,7 @@ from app.domain.common.identifiers import LocationId, ProductId
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location
+from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.stock_document_rows import document_row, line_rows
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.inventory import (
@@ -22,15 +23,6 @@ from app.infrastructure.db.tables.inventory import (
     stock_levels,
 )
 from app.infrastructure.db.tables.shop import shop, units
-
-_ITEM = select(
-    products.c.id,
-    products.c.sku,
-    products.c.name,
-    products.c.tracks_stock,
-    units.c.code.label("unit_code"),
-    units.c.decimals.label("unit_decimals"),
-).join(units, units.c.id == products.c.unit_id)
 
 
 class SqlStockDocumentRepository:
@@ -54,7 +46,15 @@ class SqlStockDocumentRepository:
     async def items(self, products_: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:
         if not products_:
             return {}
-        query = _ITEM.where(products.c.id.in_(sorted(products_)))
+        held = held_products(products.c.id.in_(sorted(products_)))
+        query = select(
+            held.c.id,
+            held.c.sku,
+            held.c.name,
+            held.c.tracks_stock,
+            units.c.code.label("unit_code"),
+            units.c.decimals.label("unit_decimals"),
+        ).join(units, units.c.id == held.c.unit_id)
         found = (await self._session.execute(query)).mappings()
         return {row["id"]: _item(row) for row in found}
 

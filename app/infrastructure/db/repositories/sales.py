@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.sales.ports import Offer, OfferedItem
@@ -15,6 +15,7 @@ from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
+from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.movement_rows import movements_of, read_movement
 from app.infrastructure.db.sale_rows import (
     line_rows,
@@ -30,6 +31,9 @@ from app.infrastructure.db.tables.inventory import locations
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
+_GOODS = held_products(
+    products.c.id.in_(bindparam("products", type_=products.c.id.type, expanding=True))
+)
 # One statement for the shop, the place and the goods: each product's row repeats the rest.
 _OFFER = select(
     shop.c.name.label("shop_name"),
@@ -37,25 +41,22 @@ _OFFER = select(
     shop.c.currency,
     shop.c.prices_include_tax,
     locations.c.kind.label("location_kind"),
-    products.c.id.label("product_id"),
-    products.c.sku,
-    products.c.name,
-    products.c.price_micros,
-    products.c.cost_micros,
-    products.c.tracks_stock,
-    products.c.active,
+    _GOODS.c.id.label("product_id"),
+    _GOODS.c.sku,
+    _GOODS.c.name,
+    _GOODS.c.price_micros,
+    _GOODS.c.cost_micros,
+    _GOODS.c.tracks_stock,
+    _GOODS.c.active,
     units.c.code.label("unit_code"),
     units.c.decimals.label("unit_decimals"),
     tax_rates.c.code.label("tax_code"),
     tax_rates.c.rate_ppm,
 ).select_from(
     shop.outerjoin(locations, locations.c.id == bindparam("location_id", type_=locations.c.id.type))
-    .outerjoin(
-        products,
-        products.c.id.in_(bindparam("products", type_=products.c.id.type, expanding=True)),
-    )
-    .outerjoin(units, units.c.id == products.c.unit_id)
-    .outerjoin(tax_rates, tax_rates.c.id == products.c.tax_rate_id)
+    .outerjoin(_GOODS, true())
+    .outerjoin(units, units.c.id == _GOODS.c.unit_id)
+    .outerjoin(tax_rates, tax_rates.c.id == _GOODS.c.tax_rate_id)
 )
 
 _SET_COST = (
