@@ -27,19 +27,21 @@ from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import Mode
+from app.domain.imports.presets.registry import PRESETS
 
 SHOWN_ERRORS = 20
 _LOOK_EVERY_SECONDS = 1
 
 FileArgument = Annotated[
-    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV of products.")
+    Path,
+    typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX of products."),
 ]
 
 
 def import_products(
     file: FileArgument,
     mode: Annotated[Mode, typer.Option(help="What may happen to products.")] = Mode.UPSERT,
-    preset: Annotated[str | None, typer.Option(help="stockbook, shopify, medusa, free.")] = None,
+    preset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Such as utf-8 or cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="A single character.")] = None,
     decimal_mark: Annotated[DecimalMark | None, typer.Option(help="Point or comma.")] = None,

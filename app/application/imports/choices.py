@@ -27,6 +27,7 @@ class Choices:
     tax_rate: str | None = None
     strict: bool | None = None
     null_word: str | None = None
+    category_separator: str | None = None
 
     def over(self, earlier: Choices) -> Choices:
         """Return the earlier choices with these laid over them."""
@@ -58,6 +59,7 @@ class Choices:
             tax_rate=self.tax_rate and self.tax_rate.lower(),
             strict=bool(self.strict),
             null_word=NULL_WORD if self.null_word is None else self.null_word or None,
+            category_separator=self.category_separator,
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -87,4 +89,5 @@ class Choices:
             "tax_rate": self.tax_rate,
             "strict": self.strict,
             "null_word": self.null_word,
+            "category_separator": self.category_separator,
         }

@@ -307,3 +307,24 @@ async def test_another_currency_in_a_price_is_refused(importer: Importer) -> Non
     rows = await importer.store.rows(select(products.c.sku, products.c.price_micros))
     assert [(row["sku"], row["price_micros"].amount) for row in rows] == [("A1", "12.50")]
     assert [fault["row"] for fault in await importer.faults(done["id"])] == [2]
+
+
+@pytest.mark.case("IMP-05")
+async def test_letters_that_became_question_marks_are_pointed_out(importer: Importer) -> None:
+    await importer.run("sku,name,price\nDO,Màu Đỏ,1.00\nXANH,Màu Xanh,1.00\n")
+
+    done = await importer.run("sku,name\nDO,M?u ??\nXANH,Green?\n")
+
+    assert done["counts"] == counts(updated=2, warnings=1)
+    [warning] = await importer.faults(done["id"], "warnings")
+    assert (warning["row"], warning["column"], warning["code"]) == (1, "name", "lost_letters")
+    assert warning["expected"] == "letters that did not become question marks: Màu Đỏ"
+
+
+@pytest.mark.case("IMP-29")
+async def test_the_levels_of_a_category_path_may_be_parted_as_one_likes(importer: Importer) -> None:
+    await importer.run(
+        "sku,name,price,category\nA,Saw,1.00,Tools ~ Garden\n", category_separator="~"
+    )
+
+    assert await importer.categories() == ["Tools", "Tools > Garden"]

@@ -15,6 +15,7 @@ from app.application.imports.queries import ImportItem, ImportStatus, ImportView
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import Mode, Plan
+from app.domain.imports.presets.registry import PRESETS
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Header = Annotated[str, StringConstraints(max_length=1000)]
@@ -35,7 +36,7 @@ class _ChoicesIn(Schema):
     delimiter: str | None = Field(None, min_length=1, max_length=1, examples=[";"])
     sheet: Word | None = Field(None, description="Of a workbook; by default the first.")
     has_header: bool | None = Field(None, description="Whether the first record names the columns.")
-    preset: Word | None = Field(None, description="stockbook, shopify, medusa or free.")
+    preset: Word | None = Field(None, description=f"One of: {', '.join(PRESETS)}.")
     decimal_mark: DecimalMark | None = None
     mode: Mode | None = Field(None, description="upsert by default.")
     unit: Word | None = Field(None, description="Code of the unit of new products without one.")
@@ -43,6 +44,13 @@ class _ChoicesIn(Schema):
     strict: bool | None = Field(None, description="Refuse columns that nothing reads.")
     null_word: str | None = Field(
         None, max_length=32, description="The word that empties a field, NULL by default."
+    )
+    category_separator: str | None = Field(
+        None,
+        min_length=1,
+        max_length=3,
+        examples=[" > "],
+        description="Parts the levels of category paths; by default what the preset says.",
     )
 
     def _choices(self, mapping: Mapping[str, str | None] | None) -> Choices:
@@ -59,6 +67,7 @@ class _ChoicesIn(Schema):
             tax_rate=self.tax_rate,
             strict=self.strict,
             null_word=self.null_word,
+            category_separator=self.category_separator,
         )
 
 

@@ -15,11 +15,13 @@ from app.application.imports.products.model import Change, Code, Creation, Draft
 from app.domain.catalog.barcode import Barcode
 from app.domain.catalog.fields import search_text
 from app.domain.catalog.limits import ATTRIBUTES
+from app.domain.common.changes import Changes
 from app.domain.common.identifiers import IdSource, ProductId, TaxRateId, UnitId
 from app.domain.common.money import MAX_MINOR, UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.imports.faults import CellRefused, Fault, shortened
 from app.domain.imports.fields import CLEARABLE, clear_bit
+from app.domain.imports.losses import lost_letters
 from app.domain.imports.parsed import BarcodeRow, ProductRow
 from app.domain.imports.plan import Mode, Plan
 from app.domain.shop.unit import PIECE_ID
@@ -212,6 +214,7 @@ class _Deciding:
         if "barcodes" in differing or "external_id" in differing:
             self._claim(product, before=known)
         changes = {name: (getattr(known, name), new) for name, new in differing.items()}
+        self._warn_of_losses(row, changes)
         self.decisions.changed.append(Change(row.row, row.line, known, product, changes))
 
     def _given(self, row: ProductRow, codes: tuple[Code, ...], known: Draft) -> dict[str, object]:
@@ -333,6 +336,14 @@ class _Deciding:
             owners[key] = Owner(id=product.id, sku=product.sku)
         if external is not None:
             keyed[external] = product
+
+    def _warn_of_losses(self, row: ProductRow, changes: Changes) -> None:
+        """Say so when texts come back with question marks for letters, as from a plain CSV."""
+        for name in ("name", "description"):
+            old, new = changes.get(name, (None, None))
+            if isinstance(old, str) and isinstance(new, str) and lost_letters(old, new):
+                expected = f"letters that did not become question marks: {shortened(old)}"
+                self._warn(row, "lost_letters", expected, name=name)
 
     def _warn(self, row: ProductRow, code: str, expected: str, *, name: str) -> None:
         column = self._plan.header_of(name)
