@@ -21,6 +21,7 @@ from app.api.v1 import (
     audit,
     auth,
     categories,
+    import_files,
     imports,
     inventory,
     locations,
@@ -61,6 +62,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     adjustments.router,
     inventory.router,
     sales.router,
+    import_files.router,
     imports.router,
     audit.router,
 )

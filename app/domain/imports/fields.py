@@ -11,6 +11,9 @@ from app.domain.common.text import fold
 ATTRIBUTE = "attribute:"
 """A column `attribute:Colour` holds the attribute of that name."""
 
+REASONS = "import_errors"
+"""The column of a file of rejected rows that says why; nothing reads it."""
+
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -130,6 +133,11 @@ FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
 
 CLEARABLE: tuple[str, ...] = tuple(name for name, field in FIELDS.items() if field.clearable)
 """The fields that the NULL word empties; the place in this tuple is the bit in `cleared`."""
+
+
+def tells_reasons(title: str) -> bool:
+    """Tell whether a header is that of the reasons in a file of rejected rows."""
+    return header_key(title) == header_key(REASONS)
 
 
 def clear_bit(field: str) -> int:

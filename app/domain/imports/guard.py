@@ -11,6 +11,8 @@ import re
 NULL_WORD = "NULL"
 
 _RISKY = re.compile(rf"'*(?:[=+\-@\t\r＝＋－＠]|{NULL_WORD}\Z)")
+_FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
+_SHIELDED = re.compile(r"'[=+\-@\t\r＝＋－＠]")
 _GUARDED = re.compile(rf"''*(?:[=+\-@\t\r＝＋－＠]|{NULL_WORD}\Z)")
 
 
@@ -22,3 +24,16 @@ def guarded(text: str) -> str:
 def restored(text: str) -> str:
     """Return the text that was guarded; any other is returned as it is."""
     return text[1:] if _GUARDED.match(text) else text
+
+
+def shielded(cell: str) -> str:
+    """Return a cell of somebody else's file, safe to open, from which the import takes the same.
+
+    What stands behind an apostrophe, or is our NULL word, keeps the meaning it had in that file.
+    """
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unshielded(cell: str) -> str:
+    """Return the cell as it was before `shielded`, but for one that had its apostrophe already."""
+    return cell[1:] if _SHIELDED.match(cell) else cell

@@ -10,7 +10,7 @@ from app.domain.imports.errors import (
     MissingColumns,
     UnknownColumns,
 )
-from app.domain.imports.fields import FIELDS, header_key
+from app.domain.imports.fields import FIELDS, header_key, tells_reasons
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import Options, Plan, Wishes
 from app.domain.imports.presets.base import Preset
@@ -49,7 +49,9 @@ def ignored_columns(plan: Plan) -> tuple[str, ...]:
     """Return the headers that nothing reads, in the order of the file."""
     read = {index for index, _ in plan.mapping}
     return tuple(
-        title for index, title in enumerate(plan.format.header) if index not in read and title
+        title
+        for index, title in enumerate(plan.format.header)
+        if index not in read and title and not tells_reasons(title)
     )
 
 

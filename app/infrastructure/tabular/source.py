@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from app.domain.imports.fields import tells_reasons
+from app.domain.imports.guard import unshielded
 from app.domain.imports.mapping import make_plan
 from app.domain.imports.plan import Options, Wishes
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat
@@ -36,7 +39,14 @@ def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
 def read(path: Path, file: FileFormat, start: Checkpoint, *, limit: int = CHUNK_RECORDS) -> Chunk:
     """Read the next records from a checkpoint on; blocking, for a worker thread."""
     text = path if file.sheet is None else converted(path, file.sheet)
-    return read_chunk(text, file, start, limit=limit)
+    chunk = read_chunk(text, file, start, limit=limit)
+    return _unshielded(chunk) if any(map(tells_reasons, file.header)) else chunk
+
+
+def _unshielded(chunk: Chunk) -> Chunk:
+    """Return the cells as they were before they went into a file of rejected rows."""
+    records = [(row, line, list(map(unshielded, cells))) for row, line, cells in chunk.records]
+    return replace(chunk, records=records)
 
 
 def _format(path: Path, wishes: Wishes) -> tuple[FileFormat, tuple[Sheet, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.domain.imports.errors import InvalidMapping
-from app.domain.imports.fields import header_key
+from app.domain.imports.fields import header_key, tells_reasons
 from app.domain.imports.presets.base import Preset
 from app.domain.imports.presets.magento import MAGENTO
 from app.domain.imports.presets.medusa import Medusa
@@ -48,5 +48,5 @@ def preset_named(name: str) -> Preset:
 
 def preset_of(header: Sequence[str]) -> Preset:
     """Return the first preset whose kind of file has this header; `free` takes every one."""
-    keys = frozenset(map(header_key, header))
+    keys = frozenset(header_key(title) for title in header if not tells_reasons(title))
     return next(preset for preset in _ALL if preset.fits(keys))

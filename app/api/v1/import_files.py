@@ -1,0 +1,37 @@
+"""Files around imports: what was rejected, to correct and send again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from app.api.deps import ServicesDep, requires
+from app.api.errors import errors
+from app.api.files import CsvFile
+from app.api.v1.schemas.common import ImportIdField
+from app.application.common.actor import Actor
+from app.application.imports.files import FileMissing
+from app.application.imports.rejected import RejectedRecords
+from app.domain.auth.roles import Permission
+from app.domain.common.errors import NotFound
+from app.domain.imports.states import ImportNotStarted
+
+router = APIRouter(prefix="/imports", tags=["imports"])
+
+CanRead = Annotated[Actor, requires(Permission.IMPORTS_READ)]
+
+
+@router.get(
+    "/{import_id}/rejected.csv",
+    response_class=CsvFile,
+    summary="Get the rows that failed, to correct and send again",
+    description="The header and cells of the file, and a last column `import_errors` with the "
+    "reasons, which is passed over when the file is sent again.",
+    responses=errors(NotFound, ImportNotStarted, FileMissing),
+)
+async def rejected(import_id: ImportIdField, services: ServicesDep, _: CanRead) -> CsvFile:
+    records = RejectedRecords(
+        imports=services.imports, files=services.intake.files, reading=services.intake.reading
+    )
+    return CsvFile(await records(import_id), name=f"rejected-{import_id}.csv")
