@@ -1,4 +1,4 @@
-"""Tries of passwords, counted for all processes."""
+"""Tries of passwords, counted for all processes; the audit log by trace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.CheckConstraint("failures >= 0", name=op.f("ck_login_tries_failures")),
     )
     op.create_index("ix_login_tries_last_at", "login_tries", ["last_at"])
+    op.create_index("ix_audit_log_trace_id", "audit_log", ["trace_id", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_log_trace_id", "audit_log")
     op.drop_table("login_tries")

@@ -13,7 +13,7 @@ from app.application.common.actor import Actor
 from app.application.services import Services
 from app.core.settings import Settings
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import Unauthenticated
+from app.domain.common.errors import PermissionDenied, Unauthenticated
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of a session.")
 
@@ -84,9 +84,11 @@ class Requires:
     async def __call__(
         self, actor: Annotated[Actor, Depends(get_actor)], services: ServicesDep
     ) -> Actor:
-        if not actor.may(self.permission):
-            await RecordDenial(services.work(None))(self.permission, actor=actor)
-        actor.require(self.permission)
+        try:
+            actor.require(self.permission)
+        except PermissionDenied as denial:
+            await RecordDenial(services.work(None))(denial, actor=actor)
+            raise
         return actor
 
 

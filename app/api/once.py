@@ -17,11 +17,12 @@ from app.api.answers import respond
 from app.api.deps import ServicesDep, SettingsDep, SignedIn, route_of
 from app.api.errors import IdempotencyKeyRequired, InvalidHeader
 from app.application.audit.use_cases.denials import RecordDenial
-from app.application.common.actor import Actor, MissingPermission
+from app.application.common.actor import Actor
 from app.application.common.answers import AlreadyAnswered, Answer, Ticket
 from app.application.common.retry import retrying
 from app.application.services import Services, Work
 from app.core.settings import Settings
+from app.domain.common.errors import PermissionDenied
 
 Result = TypeVar("Result")
 
@@ -67,9 +68,9 @@ class Once:
             result = await retrying(attempt)
         except AlreadyAnswered as earlier:
             return respond(earlier.answer, replayed=True)
-        except MissingPermission as denial:
+        except PermissionDenied as denial:
             # Its own transaction was undone with the refusal.
-            await RecordDenial(self._services.work(None))(denial.permission, actor=self._actor)
+            await RecordDenial(self._services.work(None))(denial, actor=self._actor)
             raise
         return respond(rendered[-1] if rendered else render(result))
 

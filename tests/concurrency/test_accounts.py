@@ -24,7 +24,8 @@ from tests.fixtures.accounts import PASSWORD, TERMINAL, Store
 from tests.fixtures.people import PEOPLE, SignIn
 
 ADA, BOB = PEOPLE[Role.ADMIN], PEOPLE[Role.MANAGER]
-ROUNDS = 5
+# Three pairs of acts, a hundred rounds in all.
+ROUNDS = 34
 
 
 async def make_both_admins(store: Store) -> None:
@@ -51,6 +52,7 @@ async def close(services: Services, who: Actor, whom: Actor) -> User:
     )
 
 
+@pytest.mark.case("A16")
 @pytest.mark.parametrize(("first", "second"), [(demote, demote), (close, close), (demote, close)])
 async def test_two_admins_who_remove_each_other_leave_one(
     services: Services, sign_in: SignIn, store: Store, first: object, second: object
@@ -69,6 +71,7 @@ async def test_two_admins_who_remove_each_other_leave_one(
         assert len(left) == 1
 
 
+@pytest.mark.case("A13")
 async def test_of_two_set_ups_at_once_one_makes_the_admin(services: Services, store: Store) -> None:
     async def set_up(token: str, email: str) -> object:
         accounts = services.accounts

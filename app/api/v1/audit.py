@@ -21,6 +21,10 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 async def audit_filter(
     user_id: Annotated[UserIdField | None, Query(description="Who did it.")] = None,
     session_id: Annotated[SessionIdField | None, Query(description="In which session.")] = None,
+    trace_id: Annotated[
+        str | None,
+        Query(pattern="^[0-9A-Za-z_-]{8,64}$", description="In which request or job."),
+    ] = None,
     action: Annotated[
         str | None,
         Query(pattern="^[a-z_]{1,31}[.][a-z_]{1,31}$", examples=["product.updated"]),
@@ -34,6 +38,7 @@ async def audit_filter(
     return AuditFilter(
         user_id=user_id,
         session_id=session_id,
+        trace_id=trace_id,
         action=action,
         object_kind=object_kind,
         object_id=object_id,

@@ -38,6 +38,7 @@ class AuditFilter:
 
     user_id: UserId | None = None
     session_id: SessionId | None = None
+    trace_id: str | None = None
     action: str | None = None
     object_kind: str | None = None
     object_id: Ulid | None = None

@@ -31,7 +31,7 @@ async def log(store: Store) -> None:
                     "user_id": ADA if number % 2 == 0 else BOB,
                     "role": "clerk",
                     "session_id": SessionId(int=0xE) if number == 4 else None,
-                    "trace_id": f"trace-{number}",
+                    "trace_id": f"trace-of-{number}",
                     "route": "PATCH /api/v1/products/{product_id}",
                     "action": "product.created" if number < 2 else "product.updated",
                     "object_kind": "product",
@@ -57,7 +57,7 @@ async def read(client: AsyncClient, sign_in: SignIn, **params: object) -> list[i
             headers=sign_in(Role.MANAGER),
         )
         assert answer.status_code == 200, answer.text
-        seen += [int(item["trace_id"].removeprefix("trace-")) for item in answer.json()["items"]]
+        seen += [int(item["trace_id"].removeprefix("trace-of-")) for item in answer.json()["items"]]
         if answer.json()["next_cursor"] is None:
             return seen
         query["cursor"] = answer.json()["next_cursor"]
@@ -74,6 +74,7 @@ class TestFilters:
             ({"object_kind": "product", "object_id": str(TEA)}, [9, 8, 5, 4, 1, 0]),
             ({"object_kind": "sale"}, []),
             ({"session_id": str(SessionId(int=0xE))}, [4]),
+            ({"trace_id": "trace-of-7"}, [7]),
             ({"since": "2026-11-01T12:06:00Z"}, [9, 8, 7, 6]),
             ({"until": "2026-11-01T12:03:00Z"}, [2, 1, 0]),
             ({"since": "2026-11-01T14:02:00+02:00", "until": "2026-11-01T12:05:00Z"}, [4, 3, 2]),
@@ -97,7 +98,7 @@ class TestFilters:
                 "session_id": None,
                 "token_id": None,
                 "address": None,
-                "trace_id": "trace-9",
+                "trace_id": "trace-of-9",
                 "route": "PATCH /api/v1/products/{product_id}",
                 "action": "product.updated",
                 "object_kind": "product",
@@ -113,6 +114,7 @@ class TestFilters:
         [
             ({"user_id": "x"}, "user_id"),
             ({"action": "DROP TABLE"}, "action"),
+            ({"trace_id": "a b"}, "trace_id"),
             ({"object_kind": "a\x00"}, "object_kind"),
             ({"since": "yesterday"}, "since"),
             ({"since": "2026-11-01T12:00:00"}, "since"),

@@ -73,7 +73,7 @@ class Walk:
         return thing[0], answer.headers["ETag"]
 
 
-@pytest.mark.case("INV-12")
+@pytest.mark.case("INV-12", "A18")
 async def test_every_writing_route_leaves_an_audit_row(
     client: AsyncClient, services: Services, store: Store
 ) -> None:
@@ -97,6 +97,16 @@ async def test_every_writing_route_leaves_an_audit_row(
     }
     assert {named(route) for route in walk.walked} == {named_of(route) for route in writing}
     assert walk.silent == UNRECORDED
+    anyone = {f"{r.method} {r.path}" for r in accesses(application()) if r.allows(None)}
+    rows = await store.rows(select(audit_log))
+    unlinked = [
+        (row["route"], row["action"])
+        for row in rows
+        if row["route"] in writing - anyone
+        and None in (row["user_id"], row["session_id"], row["token_id"], row["role"])
+    ]
+    assert unlinked == []
+    assert all(row["trace_id"] for row in rows)
 
 
 def named(route: str) -> str:

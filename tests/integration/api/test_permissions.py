@@ -94,6 +94,7 @@ async def test_a_token_that_is_none_is_refused(client: AsyncClient, token: str) 
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.case("A18")
 async def test_a_denied_attempt_is_audited(
     client: AsyncClient, sign_in: SignIn, store: Store
 ) -> None:

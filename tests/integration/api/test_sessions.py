@@ -124,7 +124,7 @@ class TestRefresh:
         assert (await refresh(client, successors.pop())).status_code == 200
         assert len(await store.rows(select(sessions))) == 1
 
-    @pytest.mark.case("AUT-01")
+    @pytest.mark.case("AUT-01", "A03")
     async def test_reuse_after_the_grace_ends_the_session_and_is_audited(
         self, client: AsyncClient, admin: User, store: Store
     ) -> None:
@@ -145,7 +145,7 @@ class TestRefresh:
         )
         assert (row["user_id"], row["session_id"]) == (admin.id, session["id"])
 
-    @pytest.mark.case("AUT-01")
+    @pytest.mark.case("AUT-01", "A03")
     async def test_a_grandparent_is_reuse_even_inside_the_grace(
         self, client: AsyncClient, admin: User
     ) -> None:

@@ -27,6 +27,7 @@ async def set_up(client: AsyncClient, token: str, **changes: object) -> Response
     return await client.post("/api/v1/auth/setup", json=body | changes)
 
 
+@pytest.mark.case("A13")
 class TestSetup:
     async def test_makes_the_first_admin_and_signs_them_in(
         self, client: AsyncClient, services: Services, store: Store

@@ -147,7 +147,7 @@ class TestPasswordReset:
 
 
 class TestRoles:
-    @pytest.mark.case("AUT-06", "AUT-07")
+    @pytest.mark.case("AUT-06", "AUT-07", "A09")
     async def test_a_lowered_role_and_a_closed_account_bite_on_the_next_request(
         self, client: AsyncClient, sign_in: SignIn, store: Store
     ) -> None:
@@ -226,6 +226,10 @@ class TestRoles:
 
         for refused in (role, closed):
             assert (refused.status_code, refused.json()["code"]) == (403, "own_account")
+        denied = await store.rows(select(audit_log))
+        assert [(row["action"], row["note"]) for row in denied] == [
+            ("access.denied", {"code": "own_account"})
+        ] * 2
         name = await client.patch(ADMIN, json={"name": "Ada L."}, headers=at(1, sign_in()))
         assert name.json()["name"] == "Ada L."
         [row] = await store.rows(select(users).where(users.c.id == PEOPLE[Role.ADMIN].user_id))

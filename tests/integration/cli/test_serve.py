@@ -7,6 +7,8 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.commands import serving, stockbook, variables
 from tests.fixtures.databases import Database
 
@@ -63,6 +65,7 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     assert ended.stderr.startswith("The database does not answer: ")
 
 
+@pytest.mark.case("A13")
 def test_the_printed_line_makes_the_first_admin_and_is_printed_no_more(
     database: Database, tmp_path: Path
 ) -> None:

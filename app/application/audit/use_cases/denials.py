@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.application.common.actor import Actor
+from app.application.common.actor import Actor, MissingPermission
 from app.application.common.uow import UnitOfWork
-from app.domain.auth.roles import Permission
+from app.domain.common.errors import PermissionDenied
 
 
 class RecordDenial:
@@ -13,7 +13,10 @@ class RecordDenial:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
 
-    async def __call__(self, permission: Permission, *, actor: Actor) -> None:
+    async def __call__(self, denial: PermissionDenied, *, actor: Actor) -> None:
+        note: dict[str, object] = {"code": denial.code}
+        if isinstance(denial, MissingPermission):
+            note = {"permission": denial.permission}
         async with self._work as work:
-            work.audit(actor, "access.denied", None, note={"permission": permission})
+            work.audit(actor, "access.denied", None, note=note)
             await work.commit()

@@ -41,6 +41,7 @@ def _conditions(where: AuditFilter) -> Iterator[ColumnElement[bool]]:
     equal = {
         audit_log.c.user_id: where.user_id,
         audit_log.c.session_id: where.session_id,
+        audit_log.c.trace_id: where.trace_id,
         audit_log.c.action: where.action,
         audit_log.c.object_kind: where.object_kind,
         audit_log.c.object_id: where.object_id,

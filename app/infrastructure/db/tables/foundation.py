@@ -54,6 +54,7 @@ audit_log = Table(
     Index("ix_audit_log_user_id", "user_id", "id"),
     Index("ix_audit_log_session_id", "session_id", "id"),
     Index("ix_audit_log_action", "action", "id"),
+    Index("ix_audit_log_trace_id", "trace_id", "id"),
     Index("ix_audit_log_object", "object_kind", "object_id", "id"),
 )
 

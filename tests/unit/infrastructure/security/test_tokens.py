@@ -107,6 +107,7 @@ class TestIssue:
         }
         assert token.expires_at == NOW + LIFE
 
+    @pytest.mark.case("A02")
     async def test_is_read_back_until_it_expires(self, tokens: JwtAccessTokens) -> None:
         text = (await tokens.issue(CLAIMS, at=NOW)).text
 
@@ -118,6 +119,7 @@ class TestIssue:
             await tokens.read(text, at=NOW - timedelta(seconds=31))
 
 
+@pytest.mark.case("A01", "A02")
 class TestForgeries:
     @pytest.mark.parametrize(
         "text", ["", "x", "a.b.c", "é.é.é", "." * 10, "ey" * 3000, "eyJhbGciOiJFUzI1NiJ9..", "\x00"]
@@ -236,6 +238,7 @@ class TestRotation:
         with pytest.raises(InvalidToken):
             await tokens.read(old, at=NOW + timedelta(seconds=60))
 
+    @pytest.mark.case("A07")
     async def test_unknown_key_ids_do_not_make_the_database_work(
         self, ring: KeyRing, table: Table
     ) -> None:
@@ -256,6 +259,7 @@ class TestRing:
         assert len(table.keys) == 2
         assert table.readings == 2
 
+    @pytest.mark.case("A07")
     async def test_publishes_public_parts_only_the_next_one_included(
         self, ring: KeyRing, table: Table
     ) -> None:
