@@ -24,6 +24,7 @@ CanRead = Annotated[Actor, requires(Permission.IMPORTS_READ)]
 
 @router.get(
     "/{import_id}/rejected.csv",
+    status_code=200,
     response_class=CsvFile,
     summary="Get the rows that failed, to correct and send again",
     description="The header and cells of the file, and a last column `import_errors` with the "
