@@ -60,7 +60,7 @@ from app.infrastructure.jobs.bell import WakeBell
 from app.infrastructure.jobs.worker import Worker, running
 from app.infrastructure.mail import ConsoleMailer, SmtpMailer, SmtpServer
 from app.infrastructure.security.blocklist import common_passwords
-from app.infrastructure.security.keys import KeyBox
+from app.infrastructure.security.keys import KeyBox, KeyUnreadable
 from app.infrastructure.security.passwords import Argon2Passwords
 from app.infrastructure.security.ring import FRESH_FOR, KeyRing
 from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
@@ -282,7 +282,10 @@ class _Tokens:
         )
 
     async def _published(self) -> list[Mapping[str, str]]:
-        return await self._ring.published(at=self._clock.now())
+        try:
+            return await self._ring.published(at=self._clock.now())
+        except KeyUnreadable as error:
+            raise DatabaseFault(str(error)) from error
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -33,7 +33,10 @@ def serve(
     else:
         terminal.require_schema(settings)
     configure_logging(settings.log_level)
-    token = terminal.run(_setup_token(settings))
+    try:
+        token = terminal.run(_setup_token(settings))
+    except DatabaseFault as fault:
+        terminal.fail(str(fault))
     if token is not None:
         typer.echo(_invitation(settings, token))
     uvicorn.run(
@@ -50,6 +53,8 @@ def serve(
 
 async def _setup_token(settings: Settings) -> IssuedToken | None:
     async with open_services(settings) as services:
+        # Keys that cannot be read under this secret are found now, not at the first login.
+        await services.accounts.published_keys()
         return await IssueSetupToken(services.work(None))()
 
 

@@ -65,6 +65,19 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     assert ended.stderr.startswith("The database does not answer: ")
 
 
+def test_keys_made_under_another_secret_are_named(database: Database, tmp_path: Path) -> None:
+    given = variables(database.url, tmp_path)
+    with serving(given, tmp_path):
+        pass
+    other = {"STOCKBOOK_SECRET_KEY": "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxw"}
+
+    ended = stockbook("serve", given=given | other, folder=tmp_path)
+
+    assert ended.returncode == 1
+    [sentence] = ended.stderr.splitlines()
+    assert sentence.endswith("STOCKBOOK_SECRET_KEY is not the one that it was made under.")
+
+
 @pytest.mark.case("A13")
 def test_the_printed_line_makes_the_first_admin_and_is_printed_no_more(
     database: Database, tmp_path: Path
