@@ -48,6 +48,7 @@ from app.infrastructure.db.readers.catalog import SqlCatalogReader
 from app.infrastructure.db.readers.imports import SqlImportsReader
 from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
+from app.infrastructure.db.readers.product_export import SqlProductExportReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
 from app.infrastructure.db.readers.users import SqlUserReader
@@ -173,6 +174,7 @@ def _services(
         audit=SqlAuditReader(reads),
         shop=shop,
         catalog=SqlCatalogReader(reads),
+        exports=SqlProductExportReader(reads),
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),

@@ -9,6 +9,7 @@ from typing import Protocol
 from app.application.audit.queries import AuditReader
 from app.application.auth.accounts import Accounts
 from app.application.auth.ports import AuthWork
+from app.application.catalog.exporting import ProductExportReader
 from app.application.catalog.queries import CatalogReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
@@ -48,6 +49,7 @@ class Services:
     audit: AuditReader
     shop: ShopReader
     catalog: CatalogReader
+    exports: ProductExportReader
     inventory: InventoryReader
     movements: MovementReader
     verifier: Verifier

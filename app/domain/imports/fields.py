@@ -22,7 +22,8 @@ class Field:
     """A field that a column can be mapped to.
 
     `aliases` are header keys in order of trust; `clearable` that the NULL word empties it; `many`
-    that several columns may be mapped to it; `figure` that it tells the decimal mark.
+    that several columns may be mapped to it; `figure` that it tells the decimal mark; `code` that
+    an apostrophe in front is never part of it. `example` stands in our template.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Field:
     clearable: bool = False
     many: bool = False
     figure: bool = False
+    code: bool = False
+    example: str = ""
 
 
 def header_key(text: str) -> str:
@@ -50,27 +53,42 @@ _FIELDS = (
             "sku articlenumber articleno itemnumber itemno itemcode partnumber stockcode "
             "productcode productnumber reference variantsku productid"
         ),
+        code=True,
+        example="PEN-001",
     ),
-    Field("name", "The name, at most 255 characters.", _keys("name productname title itemname")),
+    Field(
+        "name",
+        "The name, at most 255 characters.",
+        _keys("name productname title itemname"),
+        example="Pen, blue",
+    ),
     Field(
         "description",
         "Text of any number of lines.",
         _keys("description productdescription longdescription bodyhtml"),
         clearable=True,
+        example="Writes on any paper.",
     ),
     Field(
         "category",
         "The path from the root, as in `Men > Shoes`; missing categories are made.",
         _keys("category categorypath categories productcategory categoryname"),
         clearable=True,
+        example="Office > Pens",
     ),
-    Field("unit", "The code of a unit of the shop.", _keys("unit unitcode uom unitofmeasure")),
+    Field(
+        "unit",
+        "The code of a unit of the shop.",
+        _keys("unit unitcode uom unitofmeasure"),
+        example="piece",
+    ),
     Field("tax_rate", "The code of a tax rate of the shop.", _keys("taxrate taxratecode taxcode")),
     Field(
         "price",
         "Price of one unit in the shop's currency, at most six decimal places.",
         _keys("price unitprice regularprice retailprice sellingprice listprice variantprice"),
         figure=True,
+        example="1.20",
     ),
     Field(
         "cost",
@@ -78,13 +96,20 @@ _FIELDS = (
         _keys("cost unitcost costprice costperitem purchaseprice wholesaleprice"),
         clearable=True,
         figure=True,
+        example="0.45",
     ),
     Field(
         "tracks_stock",
         "Whether stock is counted: true or false.",
         _keys("tracksstock trackstock trackinventory managestock manageinventory"),
+        example="true",
     ),
-    Field("active", "Whether it is sold: true or false.", _keys("active isactive enabled")),
+    Field(
+        "active",
+        "Whether it is sold: true or false.",
+        _keys("active isactive enabled"),
+        example="true",
+    ),
     Field(
         "discontinued",
         "The opposite of active: true or false.",
@@ -96,6 +121,8 @@ _FIELDS = (
         _keys("barcodes barcode ean ean13 upc gtin variantbarcode"),
         clearable=True,
         many=True,
+        code=True,
+        example="4006381333931|PEN",
     ),
     Field(
         "reorder_point",
@@ -103,6 +130,7 @@ _FIELDS = (
         _keys("reorderpoint reorderlevel minimumstock lowstocklevel lowstockamount"),
         clearable=True,
         figure=True,
+        example="10",
     ),
     Field(
         "reorder_quantity",
@@ -110,12 +138,15 @@ _FIELDS = (
         _keys("reorderquantity reorderqty"),
         clearable=True,
         figure=True,
+        example="50",
     ),
     Field(
         "external_id",
         "The key of the product in another system.",
         _keys("externalid productexternalid"),
         clearable=True,
+        code=True,
+        example="item-17",
     ),
     Field(
         "quantity",
@@ -125,6 +156,7 @@ _FIELDS = (
             "inventoryquantity variantinventoryqty"
         ),
         figure=True,
+        example="25",
     ),
 )
 

@@ -41,7 +41,7 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             read=sku_reader(most=SKU_LENGTH),
             null_word=null_word,
             most=SKU_LENGTH,
-            code=True,
+            code=FIELDS["sku"].code,
             suspect=DAMAGED_SKU,
         ),
         "name": ColumnReader(
@@ -60,7 +60,7 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             read=line_reader("external_id", most=EXTERNAL_ID_LENGTH),
             null_word=null_word,
             most=EXTERNAL_ID_LENGTH,
-            code=True,
+            code=FIELDS["external_id"].code,
             clearable=True,
         ),
     }
@@ -83,6 +83,6 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             read=read,
             null_word=null_word,
             clearable=FIELDS[name].clearable,
-            code=name == "barcodes",
+            code=FIELDS[name].code,
         )
     return readers

@@ -15,7 +15,7 @@ from app.domain.imports.errors import (
     NotText,
     TooManyColumns,
 )
-from app.domain.imports.fields import FIELDS, header_key
+from app.domain.imports.fields import ATTRIBUTE, FIELDS, header_key
 from app.domain.imports.records import Checkpoint, FileFormat
 from app.infrastructure.tabular.encodings import Encoding, find_encoding
 from app.infrastructure.tabular.reading import read_chunk
@@ -135,7 +135,7 @@ def with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bo
             f"The header has {len(cells)} columns, at most {COLUMNS} are read.",
             extra={"max": COLUMNS, "actual": len(cells)},
         )
-    header = tuple(" ".join(cell.split()) for cell in cells)
+    header = tuple(map(_title, cells))
     if len(header) == 1 and not chosen and header_key(header[0]) not in KNOWN:
         raise DelimiterNotRecognised(
             "The delimiter was not recognised: the header is one cell. Name the delimiter.",
@@ -145,3 +145,10 @@ def with_header(path: Path, format_: FileFormat, *, has_header: bool, chosen: bo
         header = tuple(str(number) for number in range(1, len(cells) + 1))
     start = Checkpoint(chunk.next.offset, 1, chunk.next.line) if has_header else at
     return replace(format_, header=header, start=start._replace(record=1))
+
+
+def _title(cell: str) -> str:
+    """Return a header on one line; the name of an attribute keeps the blanks that it has."""
+    if cell.casefold().startswith(ATTRIBUTE) and "\n" not in cell and "\r" not in cell:
+        return cell.strip()
+    return " ".join(cell.split())
