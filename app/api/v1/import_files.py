@@ -1,10 +1,10 @@
-"""Files around imports: what was rejected, to correct and send again."""
+"""Files around imports: one to start from, and what was rejected, to correct and send again."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from app.api.deps import ServicesDep, requires
 from app.api.errors import errors
@@ -13,6 +13,7 @@ from app.api.v1.schemas.common import ImportIdField
 from app.application.common.actor import Actor
 from app.application.imports.files import FileMissing
 from app.application.imports.rejected import RejectedRecords
+from app.application.imports.template import template
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import NotFound
 from app.domain.imports.states import ImportNotStarted
@@ -20,6 +21,17 @@ from app.domain.imports.states import ImportNotStarted
 router = APIRouter(prefix="/imports", tags=["imports"])
 
 CanRead = Annotated[Actor, requires(Permission.IMPORTS_READ)]
+
+
+@router.get(
+    "/template.csv",
+    response_class=CsvFile,
+    summary="Get a file to start from",
+    description="Every column that the import reads, and an example row to be replaced.",
+)
+async def start_from(services: ServicesDep, _: CanRead) -> Response:
+    headers = {"Content-Disposition": 'attachment; filename="template.csv"'}
+    return Response(await template(services.shop), media_type="text/csv", headers=headers)
 
 
 @router.get(
