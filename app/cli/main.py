@@ -6,6 +6,7 @@ import typer
 
 from app.cli import admin, keys
 from app.cli.demo.command import demo
+from app.cli.exports import export_products
 from app.cli.imports import import_products
 from app.cli.migrate import migrate
 from app.cli.serve import serve
@@ -26,6 +27,7 @@ app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("migrate")(migrate)
 app.command("import")(import_products)
+app.command("export")(export_products)
 app.command("verify")(verify)
 app.command("demo")(demo)
 
