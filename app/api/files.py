@@ -12,5 +12,7 @@ class CsvFile(StreamingResponse):
 
     media_type = "text/csv"
 
-    def __init__(self, parts: AsyncIterable[bytes], *, name: str) -> None:
-        super().__init__(parts, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    def __init__(self, parts: AsyncIterable[bytes], *, name: str, status_code: int = 200) -> None:
+        # FastAPI reads the documented status off this signature.
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        super().__init__(parts, status_code, headers)
