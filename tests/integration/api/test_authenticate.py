@@ -7,10 +7,9 @@ from httpx2 import AsyncClient
 from pydantic import SecretStr
 
 from app.application.services import Services
-from app.bootstrap import open_services
+from app.bootstrap import DatabaseFault, open_services
 from app.core.settings import Settings
 from app.domain.auth.roles import Role
-from app.infrastructure.security.keys import KeyUnreadable
 from tests.fixtures.people import PEOPLE, SignIn
 from tests.fixtures.statements import recorded_statements
 
@@ -44,7 +43,7 @@ async def test_keys_under_another_secret_are_named_at_the_start(
     other = settings.model_copy(update={"secret_key": SecretStr("another secret, " * 3)})
 
     async with open_services(other) as opened:
-        with pytest.raises(KeyUnreadable, match="STOCKBOOK_SECRET_KEY"):
+        with pytest.raises(DatabaseFault, match="STOCKBOOK_SECRET_KEY"):
             await opened.accounts.published_keys()
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from tests.fixtures.commands import variables
 
-COMMANDS = {"serve", "worker", "migrate", "admin", "keys", "import", "verify", "demo"}
+COMMANDS = {"serve", "worker", "migrate", "admin", "keys", "import", "export", "verify", "demo"}
 
 
 def test_the_program_has_these_commands_each_with_a_sentence() -> None:
