@@ -81,7 +81,7 @@ def opened(path: Path) -> Iterator[Package]:
         EOFError,
         ExpatError,
         LookupError,
-        NotImplementedError,
+        NotImplementedError,  # how zipfile names a compression it does not know
         ValueError,
         struct.error,
         zlib.error,

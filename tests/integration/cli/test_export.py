@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.fixtures.commands import stockbook, variables
 from tests.fixtures.databases import Database
-from tests.fixtures.processes import stockbook, variables
 
 GOODS = "sku,name,price,cost\n007,=Tea,2.00,1.00\n"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.databases import Database
-from tests.fixtures.processes import (
+from tests.fixtures.commands import (
     PATIENCE_SECONDS,
     clean_environment,
     stockbook,
     variables,
 )
+from tests.fixtures.databases import Database
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")
 

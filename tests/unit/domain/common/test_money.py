@@ -117,6 +117,6 @@ class TestCurrencies:
         assert differing == set(no_coins.split())
 
     def test_an_unknown_code_is_refused(self) -> None:
-        for code in ("EURO", "eur", "XXX", ""):
+        for code in ("EURO", "eur", "XXX", ""):  # XXX: ISO 4217 for "no currency"
             with pytest.raises(UnknownCurrency):
                 exponent(code)
