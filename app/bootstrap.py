@@ -25,7 +25,10 @@ from app.application.auth.use_cases.keys import EnsureSigningKeys
 from app.application.auth.use_cases.throttle import Throttle
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
-from app.application.imports.products.run import KIND, ProductImports
+from app.application.imports.kinds import ImportKind
+from app.application.imports.products.kind import ProductImports
+from app.application.imports.run import ImportRuns, job_kind
+from app.application.imports.use_cases.start import Queue
 from app.application.jobs.ports import Jobs
 from app.application.services import Services, Work
 from app.core.settings import Settings
@@ -163,6 +166,8 @@ def _services(
     tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
     shop = SqlShopReader(reads)
     files = FolderStore(settings.files_dir, max_bytes=settings.import_max_bytes)
+    kinds = _import_kinds(ids)
+    jobs = _jobs(settings, work, files, kinds)
     return Services(
         clock=clock,
         ids=ids,
@@ -181,26 +186,39 @@ def _services(
         sales=SqlSalesReader(reads),
         imports=SqlImportsReader(reads),
         intake=Intake(files=files, reading=source, shop=shop),
-        jobs=_jobs(settings, work, files, ids=ids),
+        import_queue=Queue(ids=ids, bell=jobs.bell, max_attempts=jobs.max_attempts, kinds=kinds),
+        jobs=jobs,
     )
+
+
+def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
+    """Return all that can be imported, by name."""
+    kinds = (ProductImports(ids=ids),)
+    return {kind.name: kind for kind in kinds}
 
 
 def _jobs(
-    settings: Settings, work: Callable[[Ticket | None], Work], files: FolderStore, *, ids: IdSource
+    settings: Settings,
+    work: Callable[[Ticket | None], Work],
+    files: FolderStore,
+    kinds: Mapping[str, ImportKind[Work]],
 ) -> Jobs:
     lease = timedelta(seconds=settings.job_lease_seconds)
     bell = WakeBell()
-    products = ProductImports(
-        work=lambda: work(None),
-        ids=ids,
-        files=files,
-        reading=source,
-        chunk_rows=settings.import_chunk_rows,
-        lease=lease,
-    )
+    handlers = {
+        job_kind(name): ImportRuns(
+            work=lambda: work(None),
+            kind=kind,
+            files=files,
+            reading=source,
+            chunk_rows=settings.import_chunk_rows,
+            lease=lease,
+        )
+        for name, kind in kinds.items()
+    }
 
     def worker() -> Worker:
-        return Worker(work=lambda: work(None), handlers={KIND: products}, lease=lease, bell=bell)
+        return Worker(work=lambda: work(None), handlers=handlers, lease=lease, bell=bell)
 
     return Jobs(bell=bell, max_attempts=settings.job_max_attempts, worker=worker)
 

@@ -14,8 +14,9 @@ from app.application.catalog.queries import CatalogReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
-from app.application.imports.ports import ImportsWork
+from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
+from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
@@ -28,7 +29,7 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, SalesWork, AuthWork, ImportsWork, Protocol):
+class Work(ShopWork, SalesWork, AuthWork, ProductImportsWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -56,4 +57,5 @@ class Services:
     sales: SalesReader
     imports: ImportsReader
     intake: Intake
+    import_queue: Queue
     jobs: Jobs

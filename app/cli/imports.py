@@ -26,7 +26,7 @@ from app.core.settings import Settings
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode
+from app.domain.imports.plan import Mode, OnError
 from app.domain.imports.presets.registry import PRESETS
 
 SHOWN_ERRORS = 20
@@ -45,26 +45,35 @@ def import_products(
     encoding: Annotated[str | None, typer.Option(help="Such as utf-8 or cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="A single character.")] = None,
     decimal_mark: Annotated[DecimalMark | None, typer.Option(help="Point or comma.")] = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="Leave a row that fails out, or import nothing then.")
+    ] = OnError.SKIP,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
 ) -> None:
     """Import products from a file; ends with code 1 if a row failed."""
     choices = Choices(
-        mode=mode, preset=preset, encoding=encoding, delimiter=delimiter, decimal=decimal_mark
+        mode=mode,
+        preset=preset,
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal=decimal_mark,
+        on_error=on_error,
     )
     settings = terminal.settings()
     terminal.require_schema(settings)
     # The bar tells how far it is; only what goes wrong is worth a line between.
     configure_logging("WARNING")
-    done, faults = terminal.run(_import(settings, file, choices))
+    done, faults = terminal.run(_import(settings, file, choices, dry_run=dry_run))
     _report(done, faults)
     if done.status is not ImportStatus.COMPLETED:
         raise typer.Exit(terminal.FAILED)
 
 
 async def _import(
-    settings: Settings, file: Path, choices: Choices
+    settings: Settings, file: Path, choices: Choices, *, dry_run: bool
 ) -> tuple[ImportView, list[Fault]]:
     async with open_services(settings) as services:
-        started = await _start(services, file, choices)
+        started = await _start(services, file, choices, dry_run=dry_run)
         # Whichever worker takes it: this one, or one that runs already.
         runner = services.jobs.worker()
         working = asyncio.create_task(runner.run())
@@ -78,20 +87,17 @@ async def _import(
         return done, faults.items
 
 
-async def _start(services: Services, file: Path, choices: Choices) -> ImportView:
+async def _start(services: Services, file: Path, choices: Choices, *, dry_run: bool) -> ImportView:
     with file.open("rb") as source:
         stored = await services.intake.keep(source)
     examined = await services.intake.examine(stored.hash, choices)
     if examined.analysis.ambiguous is not None:
         raise examined.analysis.ambiguous
     actor = Actor(trace_id=secrets.token_hex(16), route="cli import")
-    receive = ReceiveImport(
-        services.work(None),
-        ids=services.ids,
-        bell=services.jobs.bell,
-        max_attempts=services.jobs.max_attempts,
+    receive = ReceiveImport(services.work(None), queue=services.import_queue)
+    return await receive(
+        stored, name=file.name, examined=examined, start=True, dry_run=dry_run, actor=actor
     )
-    return await receive(stored, name=file.name, examined=examined, start=True, actor=actor)
 
 
 async def _watch(services: Services, identifier: ImportId) -> ImportView:
@@ -115,7 +121,8 @@ async def _watch(services: Services, identifier: ImportId) -> ImportView:
 
 def _report(done: ImportView, faults: list[Fault]) -> None:
     counted = ", ".join(f"{number} {name}" for name, number in done.counts.items() if number)
-    typer.echo(f"Import {done.id} {done.status.value}: {counted or 'no records'}.")
+    kind = "Dry run" if done.dry_run else "Import"
+    typer.echo(f"{kind} {done.id} {done.status.value}: {counted or 'no records'}.")
     if done.error is not None:
         typer.echo(f"{done.error['detail']} ({done.error['code']})", err=True)
     if not faults:

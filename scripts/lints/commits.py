@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from scripts.lints.source import Finding, Source
 
 # A chunk of a job is a unit of work of its own.
-CHUNKS = ("app/application/imports/products/chunk.py", "app/application/imports/products/run.py")
+CHUNKS = ("app/application/imports/chunk.py", "app/application/imports/run.py")
 OWNERS = ("app/infrastructure/db/uow.py", "app/infrastructure/db/migrations.py")
 
 

@@ -89,9 +89,7 @@ async def queue(services: Services, folder: Path, name: str, content: str) -> Im
     path.write_text(content, encoding="utf-8")
     with path.open("rb") as source:
         stored = await services.intake.keep(source)
-    receive = ReceiveImport(
-        services.work(None), ids=services.ids, bell=services.jobs.bell, max_attempts=5
-    )
+    receive = ReceiveImport(services.work(None), queue=services.import_queue)
     examined = await services.intake.examine(stored.hash, Choices())
     return await receive(stored, name=name, examined=examined, start=True, actor=ACTOR)
 

@@ -16,9 +16,11 @@ from app.api.pages import PageDep, PageOut
 from app.api.v1.schemas.common import ImportIdField
 from app.api.v1.schemas.imports import (
     ImportChoicesIn,
+    ImportDifferenceOut,
     ImportFaultOut,
     ImportItemOut,
     ImportOut,
+    ImportStartIn,
     ImportUploadIn,
 )
 from app.application.common.actor import Actor
@@ -49,7 +51,7 @@ from app.domain.imports.errors import (
     UnknownSheet,
     WorkbookTooLarge,
 )
-from app.domain.imports.states import ImportNotStarted, ImportStarted
+from app.domain.imports.states import ImportNotStarted, ImportStarted, NothingToRetry
 from app.domain.jobs.job import JobEnded, JobNotDead
 
 router = APIRouter(prefix="/imports", tags=["imports"])
@@ -110,12 +112,14 @@ async def create(
     examined = await services.intake.examine(file.hash, form.choices())
     name = form.file.filename or "upload.csv"
     return await once(
-        lambda work: ReceiveImport(
-            work,
-            ids=services.ids,
-            bell=services.jobs.bell,
-            max_attempts=services.jobs.max_attempts,
-        )(file, name=name, examined=examined, start=form.autostart, actor=actor),
+        lambda work: ReceiveImport(work, queue=services.import_queue)(
+            file,
+            name=name,
+            examined=examined,
+            start=form.autostart,
+            dry_run=form.dry_run,
+            actor=actor,
+        ),
         lambda view: answer(
             ImportOut.shown(view), status=201, location=f"/api/v1/imports/{view.id}"
         ),
@@ -167,17 +171,14 @@ async def start(
     once: OnceDep,
     services: ServicesDep,
     actor: CanWrite,
-    body: ImportChoicesIn | None = None,
+    body: ImportStartIn | None = None,
 ) -> Response:
     anew = body is not None and not body.choices().says_nothing
     examined = await _examined(services, import_id, body) if body and anew else None
     return await once(
-        lambda work: StartImport(
-            work,
-            ids=services.ids,
-            bell=services.jobs.bell,
-            max_attempts=services.jobs.max_attempts,
-        )(import_id, examined=examined, actor=actor),
+        lambda work: StartImport(work, queue=services.import_queue)(
+            import_id, examined=examined, dry_run=body is not None and body.dry_run, actor=actor
+        ),
         lambda view: answer(ImportOut.shown(view), status=202),
     )
 
@@ -201,15 +202,15 @@ async def cancel(import_id: ImportIdField, once: OnceDep, actor: CanWrite) -> Re
     "/{import_id}/retry",
     status_code=202,
     response_model=ImportOut,
-    summary="Go on with an import that was given up",
+    summary="Try again what did not succeed",
     description=RetryImport.__doc__,
-    responses=errors(*_ONCE, NotFound, ImportNotStarted, JobNotDead),
+    responses=errors(*_ONCE, NotFound, ImportNotStarted, NothingToRetry, JobNotDead),
 )
 async def retry(
     import_id: ImportIdField, once: OnceDep, services: ServicesDep, actor: CanWrite
 ) -> Response:
     return await once(
-        lambda work: RetryImport(work, bell=services.jobs.bell)(import_id, actor=actor),
+        lambda work: RetryImport(work, queue=services.import_queue)(import_id, actor=actor),
         lambda view: answer(ImportOut.shown(view), status=202),
     )
 
@@ -238,6 +239,19 @@ async def warnings(
     return page.out(found, ImportFaultOut.of)
 
 
+@router.get(
+    "/{import_id}/differences",
+    summary="Read what a dry run would change, in the order of the file",
+    description="Empty for an import that was no dry run: the audit log has what that changed.",
+    responses=errors(NotFound, InvalidCursor),
+)
+async def differences(
+    import_id: ImportIdField, page: PageDep, services: ServicesDep, _: CanRead
+) -> PageOut[ImportDifferenceOut]:
+    found = await services.imports.differences(import_id, page=page.request())
+    return page.out(found, ImportDifferenceOut.of)
+
+
 async def _examined(services: Services, import_id: ImportId, body: ImportChoicesIn) -> Examined:
     found = await services.imports.import_(import_id)
     choices = body.choices().over(choices_of(found.analysis))
@@ -252,5 +266,5 @@ def _check_media_type(file: UploadFile) -> None:
 
 def _fingerprint(file: StoredFile, name: str, form: ImportUploadIn) -> bytes:
     """Hash what makes two uploads the same: the file with its name, and the choices."""
-    asked = [file.hash, name, form.choices().as_dict(), form.autostart]
+    asked = [file.hash, name, form.choices().as_dict(), form.autostart, form.dry_run]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

@@ -21,6 +21,7 @@ class Examined:
 
     analysis: Analysis
     choices: Choices
+    kind: str = "products"
 
     def as_dict(self) -> dict[str, Any]:
         """The analysis as it is stored and shown, the choices with it."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from app.domain.imports.guard import NULL_WORD
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode, Options, Wishes
+from app.domain.imports.plan import Mode, OnError, Options, Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Choices:
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     decimal: DecimalMark | None = None
     mode: Mode | None = None
+    on_error: OnError | None = None
     unit: str | None = None
     tax_rate: str | None = None
     strict: bool | None = None
@@ -55,6 +56,7 @@ class Choices:
         return Options(
             currency=currency,
             mode=self.mode or Mode.UPSERT,
+            on_error=self.on_error or OnError.SKIP,
             unit=self.unit and self.unit.lower(),
             tax_rate=self.tax_rate and self.tax_rate.lower(),
             strict=bool(self.strict),
@@ -67,12 +69,13 @@ class Choices:
 
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Self:
-        decimal, mode = kept["decimal"], kept["mode"]
+        decimal, mode, on_error = kept["decimal"], kept["mode"], kept.get("on_error")
         return cls(
             **{
                 **kept,
                 "decimal": decimal and DecimalMark(decimal),
                 "mode": mode and Mode(mode),
+                "on_error": on_error and OnError(on_error),
             }
         )
 
@@ -85,6 +88,7 @@ class Choices:
             "preset": self.preset,
             "decimal": self.decimal,
             "mode": self.mode,
+            "on_error": self.on_error,
             "unit": self.unit,
             "tax_rate": self.tax_rate,
             "strict": self.strict,

@@ -1,17 +1,16 @@
-"""What imports need: the record of an import, the reading of files, and products by the chunk."""
+"""What every kind of import needs: the record of an import, and the rows and faults of its run."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.application.catalog.ports import CatalogWork
-from app.application.imports.products.ports import ProductImportStore
 from app.application.imports.queries import ImportView
-from app.application.inventory.ports import InventoryWork
 from app.application.jobs.ports import JobsWork
 from app.domain.common.identifiers import ImportId, JobId, SessionId, TokenId, UserId
+from app.domain.imports.differences import Difference
 from app.domain.imports.errors import AmbiguousDecimal
 from app.domain.imports.faults import Fault, Outcome
 from app.domain.imports.plan import Plan
@@ -22,6 +21,7 @@ class NewImport:
     """A file that is kept and analysed; `analysis` is as the reading of files gives it."""
 
     id: ImportId
+    kind: str
     file_hash: str
     file_name: str
     file_size: int
@@ -33,14 +33,16 @@ class NewImport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImport:
-    """`plan` and `job_id` are there once it was started."""
+    """`plan` and `job_id` are there once it was started; `dry_run` that it was on trial."""
 
     id: ImportId
+    kind: str
     file_hash: str
     file_name: str
     analysis: Mapping[str, Any]
     plan: Plan | None
     job_id: JobId | None
+    dry_run: bool
 
     def settled_plan(self) -> Plan:
         """Return the plan that the analysis proposes, unless it is in doubt about something."""
@@ -61,6 +63,11 @@ class Tally:
     def count(self, outcome: Outcome, number: int = 1) -> None:
         self.outcomes[outcome] += number
 
+    def counts(self) -> dict[str, int]:
+        """Return all counts by their names."""
+        outcomes = {outcome.value: number for outcome, number in self.outcomes.items()}
+        return {**outcomes, "warnings": self.warnings}
+
 
 class ImportRepository(Protocol):
     async def add(self, new: NewImport) -> None: ...
@@ -77,7 +84,21 @@ class ImportRepository(Protocol):
         """Put another analysis in place of the one before."""
         ...
 
-    async def started(self, identifier: ImportId, *, plan: Plan, job_id: JobId) -> None: ...
+    async def started(
+        self, identifier: ImportId, *, plan: Plan, job_id: JobId, dry_run: bool
+    ) -> None: ...
+
+    async def restart(self, identifier: ImportId) -> None:
+        """Forget all that a run counted, found and took."""
+        ...
+
+    async def reset(self, identifier: ImportId) -> None:
+        """Forget a run altogether: the import is as it was before its start."""
+        ...
+
+    async def rewind(self, identifier: ImportId) -> None:
+        """Show that the file is read from its beginning; the counts stay."""
+        ...
 
     async def first_rows(self, identifier: ImportId, keys: Collection[str]) -> dict[str, int]:
         """Return which of the keys were taken by rows of earlier chunks, with those rows."""
@@ -85,6 +106,14 @@ class ImportRepository(Protocol):
 
     async def take_keys(self, identifier: ImportId, keys: Mapping[str, int]) -> None:
         """Note which rows took which keys."""
+        ...
+
+    async def holders(self, identifier: ImportId, values: Collection[str]) -> dict[str, str]:
+        """Return who holds which of the values since this rehearsal began."""
+        ...
+
+    async def hold(self, identifier: ImportId, holders: Mapping[str, str]) -> None:
+        """Note who holds unique values in a rehearsal; an empty text is nobody."""
         ...
 
     async def forget_keys(self, identifier: ImportId) -> None: ...
@@ -97,14 +126,27 @@ class ImportRepository(Protocol):
         """Return all counts as they are now."""
         ...
 
+    async def failed_rows(self, identifier: ImportId, *, first: int, last: int) -> frozenset[int]:
+        """Return the records between two, both included, that failed."""
+        ...
+
+    async def drop_errors(self, identifier: ImportId, *, first: int, last: int) -> None:
+        """Forget why the records between two failed."""
+        ...
+
+    async def add_differences(
+        self, identifier: ImportId, differences: Sequence[Difference]
+    ) -> None: ...
+
     async def add_faults(
         self, identifier: ImportId, *, errors: Sequence[Fault], warnings: Sequence[Fault]
     ) -> None: ...
 
 
-class ImportsWork(CatalogWork, InventoryWork, JobsWork, Protocol):
+class ImportsWork(JobsWork, Protocol):
     @property
     def imports(self) -> ImportRepository: ...
 
-    @property
-    def product_imports(self) -> ProductImportStore: ...
+    def rehearsal(self) -> AbstractAsyncContextManager[None]:
+        """Undo at the end all that the block writes, records and publishes."""
+        ...

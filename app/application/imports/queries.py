@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from app.application.common.paging import Page, PageRequest
+from app.application.imports.phases import Phase
 from app.domain.common.identifiers import ImportId, UserId
+from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
 
 
@@ -32,10 +34,16 @@ class ImportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportItem:
-    """An import as lists and progress show it; `bytes_done` is how far the file was read."""
+    """An import as lists and progress show it; `bytes_done` is how far the file was read.
+
+    The counts of a dry run say what would happen. `phase` is that of a run that goes on.
+    """
 
     id: ImportId
+    kind: str
     status: ImportStatus
+    phase: Phase | None
+    dry_run: bool
     file_name: str
     file_size: int
     file_hash: str
@@ -82,4 +90,8 @@ class ImportsReader(Protocol):
         self, identifier: ImportId, *, severity: str, page: PageRequest
     ) -> Page[Fault]:
         """Return the errors or warnings by row; `NotFound` when there is no such import."""
+        ...
+
+    async def differences(self, identifier: ImportId, *, page: PageRequest) -> Page[Difference]:
+        """Return what a dry run would change, by row; `NotFound` when there is no such import."""
         ...

@@ -17,13 +17,17 @@ Json = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """`subject_id` is what the job works on: it can have one live job of a kind."""
+    """`subject_id` is what the job works on: it can have one live job of a kind.
+
+    With a `checkpoint` it begins as if it had got there.
+    """
 
     id: JobId
     kind: str
     subject_id: Ulid
     actor: Actor
     max_attempts: int
+    checkpoint: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,14 @@ class JobRepository(Protocol):
 
         Tells whether somebody asked to cancel it.
         """
+        ...
+
+    async def is_cancelled(self, claim: Claim) -> bool:
+        """Tell whether somebody asked to cancel it, without holding up whoever does."""
+        ...
+
+    async def status(self, identifier: JobId) -> JobStatus:
+        """Return how the job stands; `NotFound` when there is none."""
         ...
 
     async def finish(self, claim: Claim, status: JobStatus, *, error: Json | None = None) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Self
 
 from app.domain.imports.faults import Fault
 from app.domain.imports.presets.base import Carry
@@ -74,6 +75,19 @@ class ParsedChunk:
     blank: list[int] = field(default_factory=list)
     continuation: list[int] = field(default_factory=list)
     carry: Carry = field(default_factory=dict)
+
+    def only(self, records: Collection[int]) -> Self:
+        """Return the same chunk as if it held no other records than these."""
+        return replace(
+            self,
+            records=len(records),
+            rows=[row for row in self.rows if row[0] in records],
+            barcodes=[code for code in self.barcodes if code[0] in records],
+            faults=[fault for fault in self.faults if fault.row in records],
+            warnings=[fault for fault in self.warnings if fault.row in records],
+            blank=[],
+            continuation=[],
+        )
 
     @property
     def failed(self) -> list[int]:

@@ -20,6 +20,13 @@ class Mode(StrEnum):
     UPDATE = "update"
 
 
+class OnError(StrEnum):
+    """What a row that cannot be imported means for the others: nothing, or that none is."""
+
+    SKIP = "skip"
+    ABORT = "abort"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a person decides; `currency` is the shop's.
@@ -31,6 +38,7 @@ class Options:
 
     currency: str
     mode: Mode = Mode.UPSERT
+    on_error: OnError = OnError.SKIP
     unit: str | None = None
     tax_rate: str | None = None
     strict: bool = False
@@ -42,6 +50,7 @@ class Options:
         return {
             "currency": self.currency,
             "mode": self.mode.value,
+            "on_error": self.on_error.value,
             "unit": self.unit,
             "tax_rate": self.tax_rate,
             "strict": self.strict,
@@ -52,7 +61,8 @@ class Options:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """The options that `as_dict` stored."""
-        return cls(**{**stored, "mode": Mode(stored["mode"])})
+        on_error = OnError(stored.get("on_error", OnError.SKIP))
+        return cls(**{**stored, "mode": Mode(stored["mode"]), "on_error": on_error})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,3 +17,10 @@ class ImportNotStarted(Conflict):
 
     code = "import_not_started"
     title = "The import was not started"
+
+
+class NothingToRetry(Conflict):
+    """The import was not given up and has no failed rows that could be tried again."""
+
+    code = "nothing_to_retry"
+    title = "There is nothing to try again"

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.application.imports.phases import Phase
 from app.application.imports.queries import ImportItem, ImportStatus, ImportView
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import ImportId
+from app.domain.imports.plan import OnError
 from app.domain.jobs.job import JobStatus
 from app.infrastructure.db.tables.imports import COUNTERS, imports
 from app.infrastructure.db.tables.jobs import jobs
@@ -23,9 +25,13 @@ _ITEM: tuple[ColumnElement[Any], ...] = (
     imports.c.file_hash,
     imports.c.bytes_done,
     *(imports.c[name] for name in COUNTERS),
+    imports.c.kind,
+    imports.c.dry_run,
+    imports.c.plan["options"]["on_error"].as_string().label("on_error"),
     imports.c.user_id,
     imports.c.created_at,
     jobs.c.status,
+    jobs.c.checkpoint["phase"].as_string().label("phase"),
     jobs.c.cancel_requested,
     jobs.c.error,
     jobs.c.started_at,
@@ -63,6 +69,7 @@ def _view(identifier: ImportId) -> Select[Any]:
             twin.c.file_hash == imports.c.file_hash,
             twin.c.id < imports.c.id,
             twin.c.job_id.is_not(None),
+            twin.c.dry_run.is_(False),
         )
         .order_by(twin.c.id.desc())
         .limit(1)
@@ -77,14 +84,18 @@ def _view(identifier: ImportId) -> Select[Any]:
 
 
 def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    status = _status(row["status"], failed=row["failed"])
     return {
         "id": row["id"],
-        "status": _status(row["status"], failed=row["failed"]),
+        "kind": row["kind"],
+        "status": status,
+        "phase": Phase(row["phase"]) if row["phase"] and not status.is_over else None,
+        "dry_run": row["dry_run"],
         "file_name": row["file_name"],
         "file_size": row["file_size"],
         "file_hash": row["file_hash"],
         "bytes_done": row["bytes_done"],
-        "counts": {name: row[name] for name in COUNTERS},
+        "counts": _counts(row, status),
         "cancel_requested": bool(row["cancel_requested"]),
         "error": row["error"],
         "user_id": row["user_id"],
@@ -92,6 +103,17 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
         "started_at": row["started_at"],
         "finished_at": row["finished_at"],
     }
+
+
+def _counts(row: Mapping[str, Any], status: ImportStatus) -> dict[str, int]:
+    """Return the counts; rows that are fine but wait for all others are withheld."""
+    counts = {name: row[name] for name in COUNTERS}
+    waits = row["on_error"] == OnError.ABORT and not row["dry_run"]
+    written = status in {ImportStatus.COMPLETED, ImportStatus.COMPLETED_WITH_ERRORS}
+    withheld = counts["created"] + counts["updated"] if waits and not written else 0
+    if withheld:
+        counts |= {"created": 0, "updated": 0}
+    return counts | {"withheld": withheld}
 
 
 def _status(job: str | None, *, failed: int) -> ImportStatus:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -119,6 +120,16 @@ class SqlAlchemyUnitOfWork:
                 note=note or {},
             )
         )
+
+    @asynccontextmanager
+    async def rehearsal(self) -> AsyncIterator[None]:
+        tracked, events, entries = len(self._tracked), len(self._events), len(self._entries)
+        savepoint = await self.session.begin_nested()
+        yield
+        # What was refused shows here; after a refusal the whole transaction is undone anyway.
+        await self.session.flush()
+        await savepoint.rollback()
+        del self._tracked[tracked:], self._events[events:], self._entries[entries:]
 
     async def flush(self) -> None:
         await self.session.flush()

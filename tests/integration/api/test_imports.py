@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from app.application.imports.products.run import KIND
+from app.application.imports.run import job_kind
 from app.core.settings import Settings
 from app.domain.auth.roles import Role
 from app.infrastructure.db.tables.catalog import product_barcodes, products
@@ -22,6 +22,8 @@ from tests.fixtures.jobs import Queue
 
 TEA = "sku,name,price\nA1,Tea,2.50\n"
 NO_IMPORT = "01JZ8Q4T7W3N5R9X2B6C8D0E1F"
+
+JOB = job_kind("products")
 
 
 async def started(importer: Importer, content: str = TEA) -> str:
@@ -131,8 +133,8 @@ class TestStart:
         assert [(row["action"], row["role"], row["route"]) for row in rows] == [
             ("import.received", "clerk", "POST /api/v1/imports"),
             ("import.started", "clerk", "POST /api/v1/imports"),
-            ("product.created", "clerk", f"job {KIND}"),
-            ("import.completed", "clerk", f"job {KIND}"),
+            ("product.created", "clerk", f"job {JOB}"),
+            ("import.completed", "clerk", f"job {JOB}"),
         ]
         assert {row["session_id"] for row in rows} != {None}
         assert await importer.store.rows(select(import_keys)) == []
@@ -303,10 +305,10 @@ class TestEnds:
         rows = "".join(f"A{n},Tea,2\n" for n in range(3))
         identifier = await started(importer, f"sku,name,price\n{rows}")
         worker = importer.services.jobs.worker()
-        worker.handlers = {KIND: replace(worker.handlers[KIND], chunk_rows=1)}
+        worker.handlers = {JOB: replace(worker.handlers[JOB], chunk_rows=1)}
         claim = await queue.claim()
         assert claim is not None
-        parts = worker.handlers[KIND].run(claim)
+        parts = worker.handlers[JOB].run(claim)
         await anext(parts)
         asked = await importer.post(f"/{identifier}/cancel")
         async for _ in parts:
@@ -335,7 +337,7 @@ class TestEnds:
         assert (answer.status_code, answer.json()["status"]) == (202, "queued")
         assert (await importer.shown(identifier))["status"] == "completed"
         again = await importer.post(f"/{identifier}/retry")
-        assert (again.status_code, again.json()["code"]) == (409, "job_not_dead")
+        assert (again.status_code, again.json()["code"]) == (409, "nothing_to_retry")
 
     async def test_a_file_that_is_gone_fails_the_import_and_says_so(
         self, importer: Importer, settings: Settings

@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import UploadFile
-from pydantic import Field, Json, StringConstraints
+from pydantic import Field, Json, JsonValue, StringConstraints
 
 from app.api.v1.schemas.common import ImportIdField, Schema, UserIdField
 from app.application.imports.choices import Choices
+from app.application.imports.phases import Phase
 from app.application.imports.queries import ImportItem, ImportStatus, ImportView
+from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode, Plan
+from app.domain.imports.plan import Mode, OnError, Plan
 from app.domain.imports.presets.registry import PRESETS
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -39,6 +41,11 @@ class _ChoicesIn(Schema):
     preset: Word | None = Field(None, description=f"One of: {', '.join(PRESETS)}.")
     decimal_mark: DecimalMark | None = None
     mode: Mode | None = Field(None, description="upsert by default.")
+    on_error: OnError | None = Field(
+        None,
+        description="Whether a row that fails is left out (skip, the default) or nothing at all "
+        "is imported then (abort).",
+    )
     unit: Word | None = Field(None, description="Code of the unit of new products without one.")
     tax_rate: Word | None = Field(None, description="Code of the rate of new products without one.")
     strict: bool | None = Field(None, description="Refuse columns that nothing reads.")
@@ -63,6 +70,7 @@ class _ChoicesIn(Schema):
             mapping=mapping or {},
             decimal=self.decimal_mark,
             mode=self.mode,
+            on_error=self.on_error,
             unit=self.unit,
             tax_rate=self.tax_rate,
             strict=self.strict,
@@ -78,6 +86,15 @@ class ImportChoicesIn(_ChoicesIn):
         return self._choices(self.mapping)
 
 
+DryRun = Annotated[
+    bool, Field(description="Change nothing; tell what each row would change instead.")
+]
+
+
+class ImportStartIn(ImportChoicesIn):
+    dry_run: DryRun = False
+
+
 class ImportUploadIn(_ChoicesIn):
     """A multipart form: the file, and what may be decided already."""
 
@@ -86,6 +103,7 @@ class ImportUploadIn(_ChoicesIn):
     autostart: bool = Field(
         False, description="Start at once, unless the analysis is in doubt about something."
     )
+    dry_run: DryRun = False
 
     def choices(self) -> Choices:
         return self._choices(self.mapping)
@@ -98,7 +116,10 @@ class FileOut(Schema):
 
 
 class CountsOut(Schema):
-    """How many records ended how; all but the warnings add up to `rows_done`."""
+    """How many records ended how; all but the warnings add up to `rows_done`.
+
+    Withheld are those that would be created or updated as soon as no row fails.
+    """
 
     created: int
     updated: int
@@ -106,6 +127,7 @@ class CountsOut(Schema):
     failed: int
     blank: int
     continuation: int
+    withheld: int
     warnings: int
 
 
@@ -146,6 +168,7 @@ class AnalysisOut(Schema):
     preset: str
     decimal_mark: DecimalMark
     mode: Mode
+    on_error: OnError
     records: int
     blank: int
     malformed: int
@@ -173,6 +196,7 @@ class AnalysisOut(Schema):
             preset=plan.preset,
             decimal_mark=plan.decimal,
             mode=plan.options.mode,
+            on_error=plan.options.on_error,
             records=analysis["records"],
             blank=analysis["blank"],
             malformed=analysis["malformed"],
@@ -186,6 +210,13 @@ class AnalysisOut(Schema):
         )
 
 
+class DifferenceOut(Schema):
+    """A field before and after."""
+
+    before: JsonValue
+    after: JsonValue
+
+
 class FailureOut(Schema):
     """Why the job as a whole did not end well."""
 
@@ -195,8 +226,10 @@ class FailureOut(Schema):
 
 class ImportItemOut(Schema):
     id: ImportIdField
-    kind: str = "products"
+    kind: str = Field(examples=["products"])
     status: ImportStatus
+    phase: Phase | None = Field(description="What a run is at; null when none is going on.")
+    dry_run: bool = Field(description="Whether the counts say what would happen only.")
     file: FileOut
     rows_done: int
     percent: int = Field(description="How far the file was read.", ge=0, le=100)
@@ -254,11 +287,37 @@ class ImportFaultOut(Schema):
         )
 
 
+class ImportDifferenceOut(Schema):
+    """What a row would change of one object."""
+
+    row: int
+    line: int
+    label: str = Field(description="What the object is known by: a SKU.", examples=["MUG-01"])
+    created: bool = Field(description="Whether the object would be made.")
+    changes: dict[str, DifferenceOut]
+
+    @classmethod
+    def of(cls, difference: Difference) -> ImportDifferenceOut:
+        return cls(
+            row=difference.row,
+            line=difference.line,
+            label=difference.label,
+            created=difference.created,
+            changes={
+                name: DifferenceOut.model_validate(change)
+                for name, change in difference.changes.items()
+            },
+        )
+
+
 def _item(item: ImportItem) -> dict[str, Any]:
     error = item.error
     return {
         "id": item.id,
+        "kind": item.kind,
         "status": item.status,
+        "phase": item.phase,
+        "dry_run": item.dry_run,
         "file": FileOut(name=item.file_name, size=item.file_size, sha256=item.file_hash),
         "rows_done": item.rows_done,
         "percent": item.percent,

@@ -19,6 +19,7 @@ from app.domain.common.changes import Changes
 from app.domain.common.identifiers import IdSource, ProductId, TaxRateId, UnitId
 from app.domain.common.money import MAX_MINOR, UnitPrice
 from app.domain.common.quantity import Quantity
+from app.domain.common.text import key as key_of
 from app.domain.imports.faults import CellRefused, Fault, shortened
 from app.domain.imports.fields import CLEARABLE, clear_bit
 from app.domain.imports.losses import lost_letters
@@ -144,6 +145,8 @@ class _Deciding:
 
     def _keys(self, row: ProductRow, known: Draft | None) -> set[str]:
         keys = {row.sku_key} if known is None else {row.sku_key, known.sku_key}
+        if row.sku_derived and row.external_id in self._shelf.keyed:
+            keys.add(key_of(self._shelf.keyed[row.external_id].sku))
         for key in keys:
             first = self._shelf.first_rows.get(key)
             if first is not None:
@@ -317,7 +320,7 @@ class _Deciding:
 
     def _claim(self, product: Draft, *, before: Draft | None) -> None:
         """Take the codes and the external key for a product, all of them or none."""
-        owners, keyed = self._shelf.owners, self._shelf.by_external_id
+        owners, keyed = self._shelf.owners, self._shelf.keyed
         for code, key in product.barcodes:
             owner = owners.get(key)
             if owner is not None and owner.id != product.id:
@@ -332,10 +335,12 @@ class _Deciding:
                 owners.pop(key, None)
             if before.external_id is not None:
                 keyed.pop(before.external_id, None)
+                self._shelf.by_external_id.pop(before.external_id, None)
         for _, key in product.barcodes:
             owners[key] = Owner(id=product.id, sku=product.sku)
         if external is not None:
-            keyed[external] = product
+            keyed[external] = Owner(id=product.id, sku=product.sku)
+            self._shelf.by_external_id[external] = product
 
     def _warn_of_losses(self, row: ProductRow, changes: Changes) -> None:
         """Say so when texts come back with question marks for letters, as from a plain CSV."""

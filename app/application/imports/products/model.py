@@ -84,7 +84,7 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """The product that has a barcode."""
+    """The product that has a barcode or an external id."""
 
     id: ProductId
     sku: str
@@ -94,13 +94,15 @@ class Owner:
 class Shelf:
     """What the shop has of all that a chunk speaks of.
 
-    `by_sku` and `by_external_id` hold stored products, `owners` the products by barcode key,
-    `first_rows` the earlier rows of the file by the SKU keys that they took.
+    `by_sku` and `by_external_id` hold stored products, `owners` the products by barcode key and
+    `keyed` those by external id, `first_rows` the earlier rows of the file by the SKU keys that
+    they took.
     """
 
     by_sku: dict[str, Draft]
     by_external_id: dict[str, Draft]
     owners: dict[str, Owner]
+    keyed: dict[str, Owner]
     first_rows: dict[str, int]
     units: Mapping[str, Unit]
     decimals: Mapping[UnitId, int]

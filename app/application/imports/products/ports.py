@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from app.application.catalog.ports import CatalogWork
 from app.application.common.actor import Actor
+from app.application.imports.ports import ImportsWork
 from app.application.imports.products.model import Change, Creation, Draft, Owner, TaxRate, Unit
 from app.application.imports.products.records import AuditRecord, EventRecord
+from app.application.inventory.ports import InventoryWork
 from app.domain.common.identifiers import ProductId, TaxRateId
 
 
@@ -38,6 +41,10 @@ class ProductImportStore(Protocol):
 
     async def with_movements(self, products: Collection[ProductId]) -> frozenset[ProductId]: ...
 
+    async def release(self, *, barcodes: Sequence[str], external_ids: Sequence[str]) -> None:
+        """Take barcodes, by their keys, and external ids from the products that have them."""
+        ...
+
     async def change(self, changes: Sequence[Change], *, at: datetime) -> None:
         """Write changed products; `TransactionAborted` when one was changed meanwhile."""
         ...
@@ -56,3 +63,8 @@ class ProductImportStore(Protocol):
     ) -> None:
         """Write audit rows and events."""
         ...
+
+
+class ProductImportsWork(CatalogWork, InventoryWork, ImportsWork, Protocol):
+    @property
+    def product_imports(self) -> ProductImportStore: ...

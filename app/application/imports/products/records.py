@@ -19,6 +19,7 @@ from app.domain.catalog.product import (
 from app.domain.common.identifiers import ProductId, Ulid
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
+from app.domain.imports.differences import Difference
 
 Payload = Mapping[str, object]
 _PRICES = ("price", "cost")
@@ -74,6 +75,22 @@ def changed(change: Change) -> tuple[AuditRecord, list[EventRecord]]:
         for name, (before, after) in change.changes.items()
     }
     return AuditRecord("product.updated", product.id, changes), list(_events(change))
+
+
+def difference(written: Creation | Change) -> Difference:
+    """Return what a row would change, told as the audit log does; categories by their paths."""
+    record, _ = created(written) if isinstance(written, Creation) else changed(written)
+    changes = dict(record.changes)
+    if changes.pop("category_id", None) is not None:
+        before = written.before.category if isinstance(written, Change) else None
+        changes["category"] = {"before": before, "after": written.product.category}
+    return Difference(
+        row=written.row,
+        line=written.line,
+        label=written.product.sku,
+        created=isinstance(written, Creation),
+        changes=changes,
+    )
 
 
 def _events(change: Change) -> Iterator[EventRecord]:

@@ -2,44 +2,103 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.application.common.actor import Actor
 from app.application.imports.analysing import Examined
 from app.application.imports.files import StoredFile
-from app.application.imports.ports import ImportsWork, NewImport
-from app.application.imports.products.run import KIND
+from app.application.imports.kinds import ImportKind
+from app.application.imports.ports import ImportsWork, NewImport, StoredImport
 from app.application.imports.queries import ImportView
-from app.application.jobs.ports import Bell, NewJob
-from app.domain.common.errors import UnknownReference
+from app.application.imports.run import job_kind
+from app.application.jobs.ports import Bell, Json, NewJob
 from app.domain.common.identifiers import IdSource, ImportId, JobId
 from app.domain.common.text import clean_line
-from app.domain.imports.plan import Options, Plan
+from app.domain.imports.plan import Plan
 from app.domain.imports.states import ImportStarted
 
 FILE_NAME_LENGTH = 255
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Queues the jobs of imports; `kinds` are the kinds of import by name."""
+
+    ids: IdSource
+    bell: Bell
+    max_attempts: int
+    kinds: Mapping[str, ImportKind[Any]]
+
+    async def start(
+        self,
+        work: ImportsWork,
+        identifier: ImportId,
+        *,
+        kind: str,
+        plan: Plan,
+        dry_run: bool,
+        actor: Actor,
+    ) -> None:
+        """Queue the first run of an import by a plan whose options the shop knows."""
+        await self.kinds[kind].check(work, plan.options)
+        job = await self.add(work, identifier, kind=kind, actor=actor)
+        await work.imports.started(identifier, plan=plan, job_id=job, dry_run=dry_run)
+        options = plan.options
+        note = {"job": str(job), "preset": plan.preset, "dry_run": dry_run}
+        note |= {"mode": options.mode.value, "on_error": options.on_error.value}
+        work.audit(actor, "import.started", identifier, note=note)
+
+    async def add(
+        self,
+        work: ImportsWork,
+        identifier: ImportId,
+        *,
+        kind: str,
+        actor: Actor,
+        checkpoint: Json | None = None,
+    ) -> JobId:
+        """Queue a job that runs the import, from a checkpoint on if there is one."""
+        name = job_kind(kind)
+        job = NewJob(
+            id=self.ids.new(JobId),
+            kind=name,
+            subject_id=identifier,
+            actor=replace(actor, route=f"job {name}"),
+            max_attempts=self.max_attempts,
+            checkpoint=checkpoint,
+        )
+        await work.jobs.add(job)
+        return job.id
+
+
 class ReceiveImport:
     """Registers a stored and analysed file; with `start`, it is queued at once unless the
-    analysis is in doubt about something.
+    analysis is in doubt about something. A dry run writes nothing but what it would change.
     """
 
-    def __init__(self, work: ImportsWork, *, ids: IdSource, bell: Bell, max_attempts: int) -> None:
+    def __init__(self, work: ImportsWork, *, queue: Queue) -> None:
         self._work = work
-        self._ids = ids
-        self._bell = bell
-        self._max_attempts = max_attempts
+        self._queue = queue
 
     async def __call__(
-        self, file: StoredFile, *, name: str, examined: Examined, start: bool, actor: Actor
+        self,
+        file: StoredFile,
+        *,
+        name: str,
+        examined: Examined,
+        start: bool,
+        dry_run: bool = False,
+        actor: Actor,
     ) -> ImportView:
         async with self._work as work:
-            identifier = self._ids.new(ImportId)
+            identifier = self._queue.ids.new(ImportId)
             title = clean_line(name, field="file", most=FILE_NAME_LENGTH)
             await work.imports.add(
                 NewImport(
                     id=identifier,
+                    kind=examined.kind,
                     file_hash=file.hash,
                     file_name=title,
                     file_size=file.size,
@@ -53,17 +112,21 @@ class ReceiveImport:
             work.audit(actor, "import.received", identifier, note=note)
             starts = start and examined.analysis.ambiguous is None
             if starts:
-                job = _new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
-                await _queue(work, identifier, examined.analysis.plan, job, actor=actor)
+                plan = examined.analysis.plan
+                await self._queue.start(
+                    work, identifier, kind=examined.kind, plan=plan, dry_run=dry_run, actor=actor
+                )
             view = await work.imports.view(identifier)
             await work.commit(view)
         if starts:
-            self._bell.ring()
+            self._queue.bell.ring()
         return view
 
 
 class AnalyseImport:
-    """Puts an analysis by other choices in place of the one before, as long as nothing started."""
+    """Puts an analysis by other choices in place of the one before, as long as nothing started
+    or what was started was a dry run that is over.
+    """
 
     def __init__(self, work: ImportsWork) -> None:
         self._work = work
@@ -72,9 +135,7 @@ class AnalyseImport:
         self, identifier: ImportId, *, examined: Examined, actor: Actor
     ) -> ImportView:
         async with self._work as work:
-            found = await work.imports.get(identifier)
-            if found.job_id is not None:
-                raise ImportStarted
+            await _open(work, identifier)
             await work.imports.analysed(identifier, examined.as_dict())
             note = {"choices": examined.choices.as_dict()}
             work.audit(actor, "import.analysed", identifier, note=note)
@@ -84,22 +145,25 @@ class AnalyseImport:
 
 
 class StartImport:
-    """Queues an import by the plan of its analysis; a second start is refused."""
+    """Queues an import by the plan of its analysis. A dry run that is over may be followed by
+    another run; a second start of any other is refused.
+    """
 
-    def __init__(self, work: ImportsWork, *, ids: IdSource, bell: Bell, max_attempts: int) -> None:
+    def __init__(self, work: ImportsWork, *, queue: Queue) -> None:
         self._work = work
-        self._ids = ids
-        self._bell = bell
-        self._max_attempts = max_attempts
+        self._queue = queue
 
     async def __call__(
-        self, identifier: ImportId, *, examined: Examined | None, actor: Actor
+        self,
+        identifier: ImportId,
+        *,
+        examined: Examined | None,
+        dry_run: bool = False,
+        actor: Actor,
     ) -> ImportView:
         """`examined` is a new analysis by other choices; None goes by the one that is stored."""
         async with self._work as work:
-            found = await work.imports.get(identifier)
-            if found.job_id is not None:
-                raise ImportStarted
+            found = await _open(work, identifier)
             if examined is not None:
                 if examined.analysis.ambiguous is not None:
                     raise examined.analysis.ambiguous
@@ -107,40 +171,21 @@ class StartImport:
                 plan = examined.analysis.plan
             else:
                 plan = found.settled_plan()
-            job = _new_job(self._ids, identifier, actor, max_attempts=self._max_attempts)
-            await _queue(work, identifier, plan, job, actor=actor)
+            await self._queue.start(
+                work, identifier, kind=found.kind, plan=plan, dry_run=dry_run, actor=actor
+            )
             view = await work.imports.view(identifier)
             await work.commit(view)
-        self._bell.ring()
+        self._queue.bell.ring()
         return view
 
 
-def _new_job(ids: IdSource, identifier: ImportId, actor: Actor, *, max_attempts: int) -> NewJob:
-    return NewJob(
-        id=ids.new(JobId),
-        kind=KIND,
-        subject_id=identifier,
-        actor=replace(actor, route=f"job {KIND}"),
-        max_attempts=max_attempts,
-    )
-
-
-async def _queue(
-    work: ImportsWork, identifier: ImportId, plan: Plan, job: NewJob, *, actor: Actor
-) -> None:
-    await _check_defaults(work, plan.options)
-    await work.jobs.add(job)
-    await work.imports.started(identifier, plan=plan, job_id=job.id)
-    note = {"job": str(job.id), "mode": plan.options.mode, "preset": plan.preset}
-    work.audit(actor, "import.started", identifier, note=note)
-
-
-async def _check_defaults(work: ImportsWork, options: Options) -> None:
-    """Refuse a unit or tax rate that the shop does not have before thousands of rows do."""
-    if options.unit is None and options.tax_rate is None:
-        return
-    conditions = await work.product_imports.conditions()
-    if options.unit is not None and options.unit not in conditions.units:
-        raise UnknownReference.of("unit", "unit", options.unit)
-    if options.tax_rate is not None and options.tax_rate not in conditions.tax_rates:
-        raise UnknownReference.of("tax_rate", "tax rate", options.tax_rate)
+async def _open(work: ImportsWork, identifier: ImportId) -> StoredImport:
+    """Return an import that may still be started, without what a dry run left of itself."""
+    found = await work.imports.get(identifier)
+    if found.job_id is None:
+        return found
+    if not found.dry_run or (await work.jobs.status(found.job_id)).is_live:
+        raise ImportStarted
+    await work.imports.reset(identifier)
+    return found

@@ -74,6 +74,14 @@ _FREE_EXTERNAL_IDS = """
 _DROP_BARCODES = """
     {rows} DELETE FROM product_barcodes WHERE product_id IN (SELECT id FROM asked)
 """
+_RELEASE_CODES = """
+    DELETE FROM product_barcodes
+    WHERE code_key IN (SELECT key FROM {texts} AS asked) RETURNING code_key
+"""
+_RELEASE_KEYS = """
+    UPDATE products SET external_id = NULL
+    WHERE external_id IN (SELECT key FROM {texts} AS asked) RETURNING id
+"""
 _CHANGES = RowSet("asked", CHANGED)
 # SQLite takes 32,766 values a statement.
 _BATCH = 1_500
@@ -125,6 +133,12 @@ class SqlProductImportStore:
         connection = await self._session.connection()
         found = await _IDS.execute(connection, _WITH_MOVEMENTS, [(p,) for p in products])
         return frozenset(typed(ProductId, row[0]) for row in found)
+
+    async def release(self, *, barcodes: Sequence[str], external_ids: Sequence[str]) -> None:
+        bulk = await self._bulk()
+        for statement, keys in ((_RELEASE_CODES, barcodes), (_RELEASE_KEYS, external_ids)):
+            if keys:
+                await bulk.matching(statement, keys)
 
     async def change(self, changes: Sequence[Change], *, at: datetime) -> None:
         if not changes:

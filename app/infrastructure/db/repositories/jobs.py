@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Null,
     Update,
+    and_,
     case,
     func,
     insert,
@@ -49,6 +50,7 @@ class SqlJobRepository:
                 max_attempts=job.max_attempts,
                 fence=0,
                 cancel_requested=False,
+                checkpoint=null() if job.checkpoint is None else dict(job.checkpoint),
                 created_at=moment(),
             )
         )
@@ -153,7 +155,7 @@ class SqlJobRepository:
         )
         status = found.scalar_one_or_none()
         if status is None:
-            raise JobEnded(f"The job is {await self._status(identifier)}.")
+            raise JobEnded(f"The job is {(await self.status(identifier)).value}.")
         return JobStatus(status)
 
     async def revive(self, identifier: JobId) -> None:
@@ -171,20 +173,26 @@ class SqlJobRepository:
             .returning(jobs.c.id)
         )
         if found.scalar_one_or_none() is None:
-            raise JobNotDead(f"The job is {await self._status(identifier)}.")
+            raise JobNotDead(f"The job is {(await self.status(identifier)).value}.")
 
-    async def _status(self, identifier: JobId) -> str:
+    async def is_cancelled(self, claim: Claim) -> bool:
+        found = await self._session.scalar(select(jobs.c.cancel_requested).where(_is_held(claim)))
+        if found is None:
+            raise _lost(claim)
+        return bool(found)
+
+    async def status(self, identifier: JobId) -> JobStatus:
         found = await self._session.scalar(select(jobs.c.status).where(jobs.c.id == identifier))
         if found is None:
             raise NotFound.of(JobId.kind, identifier)
-        return str(found)
+        return JobStatus(found)
 
     async def _change(self, statement: Update, claim: Claim) -> bool:
         """Change the job if the claim still holds; tell whether it is to be cancelled."""
         found = await self._session.execute(statement.returning(jobs.c.cancel_requested))
         cancel = found.scalar_one_or_none()
         if cancel is None:
-            raise LeaseLost(f"Fence {claim.fence} of job {claim.id} is outdated.")
+            raise _lost(claim)
         return bool(cancel)
 
 
@@ -193,10 +201,16 @@ def _is(status: JobStatus) -> ColumnElement[bool]:
     return jobs.c.status == literal(status.value, literal_execute=True)
 
 
+def _lost(claim: Claim) -> LeaseLost:
+    return LeaseLost(f"Fence {claim.fence} of job {claim.id} is outdated.")
+
+
+def _is_held(claim: Claim) -> ColumnElement[bool]:
+    return and_(jobs.c.id == claim.id, jobs.c.fence == claim.fence, _is(JobStatus.RUNNING))
+
+
 def _held(claim: Claim) -> Update:
-    return update(jobs).where(
-        jobs.c.id == claim.id, jobs.c.fence == claim.fence, _is(JobStatus.RUNNING)
-    )
+    return update(jobs).where(_is_held(claim))
 
 
 def _claim(row: Mapping[str, Any]) -> Claim:

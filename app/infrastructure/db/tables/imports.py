@@ -1,9 +1,13 @@
-"""Tables of imports: the file with its counts, the keys met in it, and what was wrong."""
+"""Tables of imports: the file with its counts, the keys met in it, and what was wrong.
+
+A rehearsal keeps who would hold a unique value now, and a dry run what each row would change.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -12,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from app.domain.common.identifiers import ImportId, JobId, SessionId, TokenId, UserId
@@ -35,6 +40,7 @@ imports = Table(
     Column("job_id", UlidType(JobId), ForeignKey(jobs.c.id), unique=True),
     *(Column(name, BigInteger, nullable=False) for name in COUNTERS),
     Column("bytes_done", BigInteger, nullable=False),
+    Column("dry_run", Boolean, nullable=False, server_default=false()),
     Column("user_id", UlidType(UserId)),
     Column("session_id", UlidType(SessionId)),
     Column("token_id", UlidType(TokenId)),
@@ -52,6 +58,25 @@ import_keys = Table(
     Column("import_id", UlidType(ImportId), ForeignKey(imports.c.id), primary_key=True),
     Column("key", KeyText, primary_key=True),
     Column("row", Integer, nullable=False),
+)
+
+import_holders = Table(
+    "import_holders",
+    metadata,
+    Column("import_id", UlidType(ImportId), ForeignKey(imports.c.id), primary_key=True),
+    Column("value", KeyText, primary_key=True),
+    Column("holder", Text, nullable=False),
+)
+
+import_differences = Table(
+    "import_differences",
+    metadata,
+    Column("import_id", UlidType(ImportId), ForeignKey(imports.c.id), primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("line", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created", Boolean, nullable=False),
+    Column("changes", Json, nullable=False),
 )
 
 import_faults = Table(

@@ -84,6 +84,11 @@ class Shop:
         return Shelf(
             by_sku={product.sku_key: product for product in stored},
             by_external_id={p.external_id: p for p in stored if p.external_id is not None},
+            keyed={
+                p.external_id: Owner(id=p.id, sku=p.sku)
+                for p in stored
+                if p.external_id is not None
+            },
             owners={c.key: Owner(id=p.id, sku=p.sku) for p in stored for c in p.barcodes},
             first_rows=dict(self.first_rows),
             units={"piece": Unit(PIECE, 0), "kg": Unit(KILOGRAM, 3)},
