@@ -178,6 +178,8 @@ async def keep_goods(walk: Walk) -> str:
     category = await walk.make("POST /categories", name="Tools")
     await walk.change("PATCH /categories/{}", category, name="Hardware")
     price = {"amount": "12.50", "currency": "EUR"}
+    screw = {"sku": "SCREW", "name": "Screw", "price": price}
+    await walk.do("POST /products/bulk", json={"products": [screw]})
     product = await walk.make("POST /products", sku="NAIL", name="Nail", price=price)
     product = await walk.change("PATCH /products/{}", product, cost=price)
     product = await walk.change("POST /products/{}/deactivate", product)

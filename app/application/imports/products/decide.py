@@ -60,14 +60,15 @@ class _Refused(CellRefused):
 
 @dataclass(slots=True)
 class Decisions:
-    """What is to be written; a row is in one of created, changed, unchanged and failed.
+    """What is to be written; a row is in one of created, changed, kept and failed.
 
-    `keys` are the SKU keys that rows of this chunk took, with their rows.
+    `kept` are the rows that change nothing, with their products; `keys` the SKU keys that rows of
+    this chunk took, with their rows.
     """
 
     created: list[Creation] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
-    unchanged: int = 0
+    kept: dict[int, ProductId] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
@@ -201,7 +202,7 @@ class _Deciding:
         values = self._given(row, codes, known)
         differing = {name: new for name, new in values.items() if getattr(known, name) != new}
         if not differing:
-            self.decisions.unchanged += 1
+            self.decisions.kept[row.row] = known.id
             return
         product = replace(known, **differing, version=known.version + 1)  # type: ignore[arg-type]
         self._check_history(differing, known)

@@ -50,19 +50,24 @@ class ProductImports:
     async def apply(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Applied:
         if not parsed.rows:
             return Applied()
-        decisions = await self._decide(work, parsed, task)
-        await self._write(work, decisions, task)
+        decisions = await self.write(work, parsed, task)
         written = _in_order(decisions)
         return Applied(
             created=len(decisions.created),
             updated=len(decisions.changed),
-            unchanged=decisions.unchanged,
+            unchanged=len(decisions.kept),
             faults=decisions.faults,
             warnings=decisions.warnings,
             keys=decisions.keys,
             holders=rehearsal.holders(written) if task.rehearsed else {},
             differences=[records.difference(one) for one in written] if task.told else (),
         )
+
+    async def write(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Decisions:
+        """Decide what becomes of each row, and write it."""
+        decisions = await self._decide(work, parsed, task)
+        await self._write(work, decisions, task)
+        return decisions
 
     async def _decide(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Decisions:
         rows = [ProductRow(*row) for row in parsed.rows]  # type: ignore[arg-type]

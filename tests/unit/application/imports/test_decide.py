@@ -115,7 +115,7 @@ class Shop:
             self.outcomes[fault.row] = f"{fault.column} {fault.code} {fault.expected}"
         self.warned += [(warning.row, warning.code) for warning in done.warnings]
         self.first_rows |= done.keys
-        assert len(done.created) + len(done.changed) + len(done.faults) + done.unchanged == len(
+        assert len(done.created) + len(done.changed) + len(done.faults) + len(done.kept) == len(
             rows
         )
         return self
