@@ -178,6 +178,9 @@ def category_reader(
         parts = [part.strip() for part in text.split(parting)]
         if len(parts) > 1 and not parts[-1]:
             parts.pop()
+        if any(len(part.splitlines()) > 1 for part in parts):
+            expected = f"a single line; {parting} parts levels, unless category_separator is named"
+            raise CellRefused("control_character", expected)
         try:
             names = clean_names(parts, field="category")
         except InvalidValue as fault:

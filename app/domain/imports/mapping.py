@@ -30,7 +30,8 @@ def make_plan(file: FileFormat, wishes: Wishes, options: Options) -> Plan:
     _refuse_twice(chosen, file.header)
     missing = preset.missing(frozenset(chosen.values()), mode=options.mode)
     if missing:
-        raise _missing(missing, file.header)
+        known = {name: list(preset.known_as(name, currency=options.currency)) for name in missing}
+        raise _missing(known, file.header)
     plan = Plan(
         format=file,
         preset=preset.name,
@@ -109,10 +110,9 @@ def _is_many(name: str) -> bool:
     return name in FIELDS and FIELDS[name].many
 
 
-def _missing(missing: Sequence[str], header: Sequence[str]) -> MissingColumns:
-    expected = {name: list(FIELDS[name].aliases) if name in FIELDS else [name] for name in missing}
-    names = "; ".join(f"{name} (known as {', '.join(expected[name])})" for name in missing)
+def _missing(expected: Mapping[str, list[str]], header: Sequence[str]) -> MissingColumns:
+    names = "; ".join(f"{name} (known as {', '.join(known)})" for name, known in expected.items())
     return MissingColumns(
         f"The header has no column for {names}.",
-        extra={"missing": list(missing), "expected": expected, "header": list(header)},
+        extra={"missing": list(expected), "expected": dict(expected), "header": list(header)},
     )

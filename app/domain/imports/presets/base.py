@@ -69,6 +69,9 @@ class Preset(Protocol):
     def propose(self, header: Sequence[str], *, currency: str) -> dict[int, str]:
         """Return column index → field for the columns that are read."""
 
+    def known_as(self, name: str, *, currency: str) -> Sequence[str]:
+        """Return the header keys by which a required field is known in this kind of file."""
+
     def is_field(self, name: str) -> bool:
         """Tell whether a column can be mapped to this."""
 

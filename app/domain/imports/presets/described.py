@@ -89,6 +89,9 @@ class Described:
                 proposed.setdefault(found[0], name)
         return proposed
 
+    def known_as(self, name: str, *, currency: str) -> Sequence[str]:
+        return self.aliases[self.composed.get(name, name)]
+
     def is_field(self, name: str) -> bool:
         return name in self.aliases or is_field(name)
 

@@ -54,10 +54,13 @@ class Medusa:
         return {"producthandle", "producttitle", "varianttitle"} <= keys
 
     def propose(self, header: Sequence[str], *, currency: str) -> dict[int, str]:
-        code = currency.casefold()
-        aliases = {**_ALIASES, f"variantprice{code}": "price", f"price{code}": "price"}
+        aliases = _aliases(currency)
         keys = enumerate(map(header_key, header))
         return {index: aliases[key] for index, key in keys if key in aliases}
+
+    def known_as(self, name: str, *, currency: str) -> Sequence[str]:
+        word = "title" if name == "name" else name
+        return [key for key, field in _aliases(currency).items() if field == word]
 
     def is_field(self, name: str) -> bool:
         return name in _COMPOSED or is_field(name)
@@ -110,6 +113,11 @@ class Medusa:
             external_keys=keys,
             carry=carry,
         )
+
+
+def _aliases(currency: str) -> Mapping[str, str]:
+    code = currency.casefold()
+    return {**_ALIASES, f"variantprice{code}": "price", f"price{code}": "price"}
 
 
 def _named(fields: frozenset[str]) -> frozenset[str]:

@@ -53,6 +53,9 @@ class Plain:
                 proposed.setdefault(index, ATTRIBUTE + title[len(ATTRIBUTE) :].strip())
         return proposed
 
+    def known_as(self, name: str, *, currency: str) -> Sequence[str]:
+        return FIELDS[name].aliases
+
     def is_field(self, name: str) -> bool:
         return is_field(name)
 

@@ -97,6 +97,9 @@ class Shopify:
                     proposed[index] = name
         return proposed
 
+    def known_as(self, name: str, *, currency: str) -> Sequence[str]:
+        return _ALIASES[name]
+
     def is_field(self, name: str) -> bool:
         return name in _ALIASES or is_field(name)
 

@@ -46,6 +46,29 @@ def test_a_missing_key_is_one_error_with_the_names_that_are_known() -> None:
     assert fault.value.extra["missing"] == ["name", "price"]
 
 
+@pytest.mark.case("IMP-10")
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            ("Product Handle", "Product Title", "Variant Title", "Price USD"),
+            {"name": ["producttitle"], "price": ["variantpriceeur", "priceeur"]},
+        ),
+        (("Handle", "Title", "Variant SKU"), {"price": ["variantprice", "price"]}),
+        (("SKU", "Name", "Type", "Visibility in catalog"), {"price": ["regularprice"]}),
+        (("Item Name", "Variation Name", "Price"), {"sku": ["sku"]}),
+        (("sku", "attribute_set_code", "product_type"), {"name": ["name"], "price": ["price"]}),
+    ],
+)
+def test_a_missing_column_is_told_by_its_names_in_that_kind_of_file(
+    header: tuple[str, ...], expected: dict[str, list[str]]
+) -> None:
+    create = Options(currency="EUR", mode=Mode.CREATE)
+    with pytest.raises(MissingColumns) as fault:
+        plan(*header, options=create, mapping=dict.fromkeys({*header} & {"Product Title"}))
+    assert fault.value.extra["expected"] == expected
+
+
 def test_our_own_file_is_known_by_its_headers() -> None:
     own = plan(*FIELDS.keys() - {"discontinued"}, "attribute:Colour")
     assert own.preset == "stockbook"

@@ -253,6 +253,20 @@ def test_category_paths_may_have_another_separator(tmp_path: Path, separator: st
     assert [row.category_key for row in outcome.rows] == ["men\x1fa/b"]
 
 
+def test_line_breaks_part_a_category_path_only_when_people_say_so(tmp_path: Path) -> None:
+    path = written(tmp_path, 'sku,category\nA1,"Gear\r\nBags\n"\nA2,Gear\n')
+    guessed = imported(path)
+    assert [(fault.row, fault.code, fault.expected) for fault in guessed.faults] == [
+        (
+            1,
+            "control_character",
+            "a single line; / parts levels, unless category_separator is named",
+        )
+    ]
+    told = imported(path, options=Options(currency="EUR", category_separator="\n"))
+    assert [row.category for row in told.rows] == ["Gear > Bags", "Gear"]
+
+
 @pytest.mark.case("IMP-31")
 def test_length_is_counted_in_characters(tmp_path: Path) -> None:
     outcome = of(tmp_path, "sku,name", f"A1,{'😀' * 255}")
