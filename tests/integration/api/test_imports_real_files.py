@@ -1,119 +1,159 @@
-"""Files of real shops, with the outcome of every record; a second time nothing happens."""
+"""Files of real shops: the outcome of every record, twice, what is stored, and the way back out."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from app.domain.auth.roles import Role
 from app.infrastructure.db.tables.catalog import products
-from app.infrastructure.db.tables.inventory import stock_levels, stock_movements
+from app.infrastructure.db.tables.foundation import outbox
+from app.infrastructure.db.tables.inventory import stock_movements
+from app.infrastructure.db.tables.shop import shop
 from tests.fixtures.importing import DATA, Importer, counts
+from tests.fixtures.real_files import RealFile
+from tests.fixtures.real_lists import LISTS, REFUSED
+from tests.fixtures.real_shopify import SHOPIFY
+from tests.fixtures.real_shops import EXPORTS
 
 pytestmark = pytest.mark.skipif(
     not DATA.is_dir(), reason=f"the folder of real files is not there: {DATA}"
 )
 
-FILES = {
-    "shopify-bicycles.csv": counts(created=1051, failed=70, continuation=278, warnings=798),
-    "shopify-fashion.csv": counts(created=3646, failed=38, continuation=1340, warnings=2341),
-    "northwind-products.csv": counts(created=77, warnings=72),
-    "medusa-exported-products-comma.csv": counts(created=3, warnings=3),
-    "medusa-exported-products-semicolon.csv": counts(created=3, warnings=3),
-}
-AGAIN = {
-    "shopify-bicycles.csv": counts(unchanged=1051, failed=70, continuation=278, warnings=55),
-    "shopify-fashion.csv": counts(unchanged=3646, failed=38, continuation=1340, warnings=5),
-    "northwind-products.csv": counts(unchanged=77),
-    "medusa-exported-products-comma.csv": counts(unchanged=3, warnings=3),
-    "medusa-exported-products-semicolon.csv": counts(unchanged=3, warnings=3),
-}
-RECORDS = {
-    "shopify-bicycles.csv": 1399,
-    "shopify-fashion.csv": 5024,
-    "northwind-products.csv": 77,
-    "medusa-exported-products-comma.csv": 3,
-    "medusa-exported-products-semicolon.csv": 3,
-}
-ERRORS = {
-    "shopify-bicycles.csv": {
-        ("duplicate_in_file", "Variant SKU"): 41,
-        ("barcode_taken", "Variant Barcode"): 25,
-        ("too_long", "Variant SKU"): 4,
-    },
-    "shopify-fashion.csv": {
-        ("duplicate_in_file", "Variant SKU"): 8,
-        ("barcode_taken", "Variant Barcode"): 30,
-    },
-    "northwind-products.csv": {},
-    "medusa-exported-products-comma.csv": {},
-    "medusa-exported-products-semicolon.csv": {},
-}
-WARNINGS = {
-    "shopify-bicycles.csv": {
-        ("cost_unknown", "Variant Inventory Qty"): 743,
-        ("mended_character", "Body (HTML)"): 24,
-        ("negative_quantity", "Variant Inventory Qty"): 18,
-        ("quantity_ignored", "Variant Inventory Qty"): 10,
-        ("sku_derived", "Variant SKU"): 3,
-    },
-    "shopify-fashion.csv": {
-        ("cost_unknown", "Variant Inventory Qty"): 2336,
-        ("negative_quantity", "Variant Inventory Qty"): 5,
-    },
-    "northwind-products.csv": {("cost_unknown", "unitsInStock"): 72},
-    "medusa-exported-products-comma.csv": {("sku_derived", "Variant Sku"): 3},
-    "medusa-exported-products-semicolon.csv": {("sku_derived", "Variant Sku"): 3},
-}
+SHOPS: dict[str, list[RealFile]] = {}
+for _file in (*SHOPIFY, *EXPORTS, *LISTS):
+    SHOPS.setdefault(_file.shop or _file.name, []).append(_file)
+FORMAT = {"encoding": "utf-8", "byte_mark": False, "delimiter": ",", "line_ending": "\n"}
+ONCE = "cost_unknown"
+"""The one warning that a product gets only while it is made, since stock is opened once."""
 
 
 def by_place(faults: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     return dict(Counter((fault["code"], fault["column"]) for fault in faults))
 
 
-async def totals(importer: Importer) -> dict[str, int]:
-    """Count what an import must not touch twice."""
-    found = {}
-    for table in (products, stock_movements, stock_levels):
-        rows = await importer.store.rows(select(func.count().label("n")).select_from(table))
-        found[table.name] = rows[0]["n"]
-    return found
+async def send(importer: Importer, file: RealFile) -> dict[str, Any]:
+    return await importer.run((DATA / file.name).read_bytes(), name=file.name, **file.form)
 
 
-@pytest.mark.parametrize("name", FILES)
+async def exported(importer: Importer) -> bytes:
+    """Return the list of all products as the shop itself writes it."""
+    answer = await importer.http.get(
+        "/api/v1/products/export", headers=importer.sign_in(Role.ADMIN)
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+async def on_hand(importer: Importer, sku: str) -> str:
+    headers = importer.sign_in(Role.ADMIN)
+    found = await importer.http.get(
+        "/api/v1/products/lookup", params={"code": sku}, headers=headers
+    )
+    stock = await importer.http.get(f"/api/v1/products/{found.json()['id']}/stock", headers=headers)
+    return str(stock.json()["on_hand"])
+
+
+async def written(importer: Importer) -> list[dict[str, Any]]:
+    """Return what tells of every write: no product changes without its version and an event."""
+    queries = (
+        select(func.count(), func.sum(products.c.version), func.max(products.c.updated_at)),
+        select(func.count()).select_from(stock_movements),
+        select(func.count()).select_from(outbox).where(outbox.c.name.startswith("product.")),
+    )
+    return [row for query in queries for row in await importer.store.rows(query)]
+
+
+async def check_products(importer: Importer, file: RealFile, listed: bytes) -> None:
+    """Compare the products that were read by hand with those that are stored."""
+    text = listed.decode("utf-8-sig")
+    rows = {row["sku"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    for sku, columns in file.products.items():
+        stored = dict(rows[sku])
+        if "on_hand" in columns:
+            stored["on_hand"] = await on_hand(importer, sku)
+        assert {name: stored[name] for name in columns} == columns, sku
+
+
+@pytest.mark.parametrize("name", SHOPS)
 async def test_every_record_has_its_outcome_and_again_nothing_changes(
     importer: Importer, name: str
 ) -> None:
-    content = (DATA / name).read_bytes()
-
-    first = await importer.run(content, name=name)
-
-    assert first["counts"] == FILES[name]
-    assert first["rows_done"] == first["analysis"]["records"] == RECORDS[name]
-    assert first["percent"] == 100
-    failed = "completed_with_errors" if FILES[name]["failed"] else "completed"
-    assert first["status"] == failed
-    assert by_place(await importer.faults(first["id"])) == ERRORS[name]
-    assert by_place(await importer.faults(first["id"], "warnings")) == WARNINGS[name]
-
-    before = await totals(importer)
-    assert before["products"] == FILES[name]["created"]
-    second = await importer.run(content, name=name)
-
-    assert second["counts"] == AGAIN[name]
-    assert second["imported_before"] == first["id"]
-    assert by_place(await importer.faults(second["id"])) == ERRORS[name]
-    assert await totals(importer) == before
+    for file in SHOPS[name]:
+        await importer.store.execute(update(shop).values(currency=file.currency))
+        if file.before:
+            await importer.run(file.before)
+        await check_twice(importer, file)
 
 
-async def test_comma_or_semicolon_make_the_same_three_products(importer: Importer) -> None:
-    stored = []
-    for name in FILES:
-        if name.startswith("medusa"):
-            await importer.run((DATA / name).read_bytes(), name=name)
-            stored.append(await importer.products())
+async def check_twice(importer: Importer, file: RealFile) -> None:
+    """Import a file two times, and then the list of all products that there are."""
+    first = await send(importer, file)
 
-    assert len(stored[0]) == 3
-    assert stored[0] == stored[1]
+    done = {"failed": file.failed, "blank": file.blank, "continuation": file.continuation}
+    written_once = {"created": file.created, "updated": file.updated, "unchanged": file.unchanged}
+    assert told(first) == {
+        "name": file.name,
+        "status": "completed_with_errors" if file.failed else "completed",
+        "percent": 100,
+        "rows_done": file.records,
+        "records": file.records,
+        "preset": file.preset,
+        "format": {**FORMAT, **file.format},
+        "counts": counts(**written_once, **done, warnings=sum(file.warnings.values())),
+    }
+    assert set(file.ignored) <= set(first["analysis"]["ignored"])
+    errors = await importer.faults(first["id"])
+    assert by_place(errors) == file.errors
+    assert by_place(await importer.faults(first["id"], "warnings")) == file.warnings
+    listed = await exported(importer)
+    await check_products(importer, file, listed)
+
+    before = await written(importer)
+    again = await send(importer, file)
+
+    lasting = [number for (code, _), number in file.warnings.items() if code != ONCE]
+    assert again["counts"] == counts(
+        unchanged=sum(written_once.values()), **done, warnings=sum(lasting)
+    )
+    assert again["imported_before"] == first["id"]
+    page = await importer.get(f"/{again['id']}/errors", limit="200")
+    assert page.json()["items"] == errors[:200]
+    assert await written(importer) == before
+
+    back = await importer.run(listed, name="list.csv")
+
+    left = {"unchanged": back["analysis"]["records"], "warnings": back["counts"]["warnings"]}
+    assert back["counts"] == counts(**left)
+    assert await written(importer) == before
+
+
+def told(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what an import says of itself, but for its columns and its sample."""
+    analysis = shown["analysis"]
+    return {
+        "name": shown["file"]["name"],
+        **{name: shown[name] for name in ("status", "percent", "rows_done", "counts")},
+        **{name: analysis[name] for name in ("records", "preset", "format")},
+    }
+
+
+async def test_what_is_no_file_of_products_is_refused_and_told_why(importer: Importer) -> None:
+    for name, form, (code, detail) in REFUSED:
+        answer = await importer.upload((DATA / name).read_bytes(), name=name, **form)
+
+        problem = answer.json()
+        assert (name, answer.status_code, problem["code"], problem["detail"]) == (
+            name,
+            422,
+            code,
+            detail,
+        )
+
+    assert (await importer.get()).json()["items"] == []
+    assert await importer.products() == {}
