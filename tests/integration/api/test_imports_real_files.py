@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from app.domain.auth.roles import Role
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.foundation import outbox
 from app.infrastructure.db.tables.inventory import stock_movements
@@ -41,17 +40,8 @@ async def send(importer: Importer, file: RealFile) -> dict[str, Any]:
     return await importer.run((DATA / file.name).read_bytes(), name=file.name, **file.form)
 
 
-async def exported(importer: Importer) -> bytes:
-    """Return the list of all products as the shop itself writes it."""
-    answer = await importer.http.get(
-        "/api/v1/products/export", headers=importer.sign_in(Role.ADMIN)
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.content
-
-
 async def on_hand(importer: Importer, sku: str) -> str:
-    headers = importer.sign_in(Role.ADMIN)
+    headers = importer.sign_in()
     found = await importer.http.get(
         "/api/v1/products/lookup", params={"code": sku}, headers=headers
     )
@@ -111,7 +101,7 @@ async def check_twice(importer: Importer, file: RealFile) -> None:
     errors = await importer.faults(first["id"])
     assert by_place(errors) == file.errors
     assert by_place(await importer.faults(first["id"], "warnings")) == file.warnings
-    listed = await exported(importer)
+    listed = await importer.exported()
     await check_products(importer, file, listed)
 
     before = await written(importer)

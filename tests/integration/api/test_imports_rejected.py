@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from app.domain.auth.roles import Role
 from tests.fixtures.importing import Importer, counts
 
@@ -46,6 +48,7 @@ async def test_the_failed_rows_alone_with_their_reasons(importer: Importer) -> N
     assert second[4] == "Price: expected a price that is not negative (negative)"
 
 
+@pytest.mark.case("IMP-26")
 async def test_corrected_and_sent_again_it_goes_in(importer: Importer) -> None:
     first = await importer.run(b"sku,name,price\n=1+1,@Tea,x\n+7,-Pot,y\n1E5,Cup,1.00\n")
     text = await rejected(importer, first["id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
@@ -72,6 +72,7 @@ async def test_every_refusal_costs_the_same_and_says_the_same(
     assert sent == for_wrong_password
     assert refused.status_code == 401
     assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert _without_trace(refused.headers) == _without_trace(wrong.headers)
     assert _without_trace(refused.json()) == _without_trace(wrong.json())
     assert refused.json()["code"] == "login_refused"
     assert await store.rows(select(sessions)) == []
@@ -140,5 +141,6 @@ async def test_what_is_no_login_is_never_hashed(
     assert PASSWORD not in answer.text
 
 
-def _without_trace(body: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in body.items() if name != "trace_id"}
+def _without_trace(told: Mapping[str, object]) -> dict[str, object]:
+    """Return a body or headers without what is another for every request."""
+    return {name: told[name] for name in told if name not in {"trace_id", "x-trace-id"}}

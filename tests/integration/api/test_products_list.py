@@ -117,6 +117,23 @@ class TestCursors:
 
 
 class TestLookup:
+    @pytest.mark.case("IMP-17")
+    @pytest.mark.parametrize("typed", ["012345678905", "0012345678905"])
+    async def test_a_till_that_drops_or_adds_a_zero_finds_the_same(
+        self, goods: Goods, typed: str
+    ) -> None:
+        mug = await goods.product("Mug-1", barcodes=[typed])
+        before = await goods.state()
+
+        for code in ("012345678905", "0012345678905", "00012345678905"):
+            assert (await goods.get("/products/lookup", code=code)).json() == mug, code
+            body = {"sku": "Cup", "name": "Cup", "price": euro("1.00"), "barcodes": [code]}
+            taken = await goods.post("/products", body)
+            assert (taken.status_code, taken.json()["code"]) == (409, "already_exists"), code
+
+        assert mug["barcodes"] == [typed]
+        assert await goods.state() == before
+
     async def test_finds_by_barcode_in_any_length_and_by_sku_in_any_case(
         self, goods: Goods
     ) -> None:

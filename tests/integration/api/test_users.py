@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app.application.services import Services
 from app.domain.auth.roles import Role
 from app.infrastructure.db.tables.auth import sessions, users
+from app.infrastructure.db.tables.catalog import categories
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from tests.fixtures.accounts import PASSWORD, Store, bearer, log_in
 from tests.fixtures.people import PEOPLE, SignIn
@@ -29,6 +30,11 @@ async def invite(client: AsyncClient, headers: dict[str, str], **changes: object
 async def choose(client: AsyncClient, token: str, password: str = PASSWORD) -> Response:
     body = {"token": token, "password": password}
     return await client.post("/api/v1/auth/password", json=body)
+
+
+async def write(client: AsyncClient, headers: dict[str, str], name: str) -> Response:
+    """Make a category, which viewers may not."""
+    return await client.post("/api/v1/categories", json={"name": name}, headers=headers)
 
 
 class TestInvitation:
@@ -154,11 +160,13 @@ class TestRoles:
         manager = f"/api/v1/users/{PEOPLE[Role.MANAGER].user_id}"
         old_token = sign_in(Role.MANAGER)
         assert (await client.get("/api/v1/audit", headers=old_token)).status_code == 200
+        assert (await write(client, old_token, "Before")).status_code == 201
 
         lowered = await client.patch(manager, json={"role": "viewer"}, headers=at(1, sign_in()))
 
         assert (lowered.status_code, lowered.json()["role"]) == (200, "viewer")
         assert (await client.get("/api/v1/audit", headers=old_token)).status_code == 403
+        assert (await write(client, old_token, "After")).status_code == 403
         me = await client.get("/api/v1/auth/me", headers=old_token)
         assert (me.status_code, me.json()["role"]) == (200, "viewer")
         [row] = await store.rows(select(users).where(users.c.id == PEOPLE[Role.MANAGER].user_id))
@@ -169,6 +177,8 @@ class TestRoles:
         assert (closed.status_code, closed.json()["active"]) == (200, False)
         refused = await client.get("/api/v1/auth/me", headers=old_token)
         assert (refused.status_code, refused.json()["code"]) == (401, "session_ended")
+        assert (await write(client, old_token, "Later")).status_code == 401
+        assert [row["name"] for row in await store.rows(select(categories))] == ["Before"]
         [session] = await store.rows(
             select(sessions).where(sessions.c.user_id == PEOPLE[Role.MANAGER].user_id)
         )
