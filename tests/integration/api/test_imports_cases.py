@@ -107,9 +107,10 @@ class TestStructure:
     async def test_line_breaks_stay_in_their_cell(self, importer: Importer) -> None:
         done = await importer.run(
             'sku,name,description,price\nA1,Tea,"line1\r\nline2, ""best""",2\nA2,Pot,,x\n'
+            "A3,Cup,,1\n"
         )
 
-        assert done["counts"] == counts(created=1, failed=1)
+        assert done["counts"] == counts(created=2, failed=1)
         description = (await importer.products())["A1"]["description"]
         assert description.splitlines() == ["line1", 'line2, "best"']
         [fault] = await importer.faults(done["id"])
@@ -378,12 +379,28 @@ async def test_letters_that_became_question_marks_are_pointed_out(importer: Impo
     # With the mark in front the spreadsheet does not lose them to begin with.
     assert (await importer.exported()).startswith("\ufeffsku,name".encode())
 
-    done = await importer.run("sku,name\nDO,M?u ??\nXANH,Green?\n")
+    before = await importer.products()
+    sent = (await importer.upload("sku,name\nDO,M?u ??\nXANH,Green?\n")).json()
 
-    assert done["counts"] == counts(updated=2, warnings=1)
-    [warning] = await importer.faults(done["id"], "warnings")
-    assert (warning["row"], warning["column"], warning["code"]) == (1, "name", "lost_letters")
-    assert warning["expected"] == "letters that did not become question marks: Màu Đỏ"
+    for dry_run in (True, False):
+        assert await importer.products() == before
+        await importer.post(f"/{sent['id']}/start", {"dry_run": dry_run})
+        await importer.work()
+
+        done = await importer.shown(sent["id"])
+        assert (done["dry_run"], done["counts"]) == (dry_run, counts(updated=2, warnings=1))
+        [warning] = await importer.faults(done["id"], "warnings")
+        assert (warning["row"], warning["column"], warning["code"]) == (1, "name", "lost_letters")
+        assert warning["expected"] == "letters that did not become question marks: Màu Đỏ"
+        if dry_run:
+            found = await importer.faults(done["id"], "differences")
+            assert [(told["row"], told["changes"]["name"]) for told in found] == [
+                (1, {"before": "Màu Đỏ", "after": "M?u ??"}),
+                (2, {"before": "Màu Xanh", "after": "Green?"}),
+            ]
+
+    names = [row["name"] for row in (await importer.products()).values()]
+    assert names == ["M?u ??", "Green?"]
 
 
 @pytest.mark.case("IMP-29")
