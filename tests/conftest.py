@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.fixtures.goods",
     "tests.fixtures.jobs",
     "tests.fixtures.importing",
+    "tests.fixtures.writes",
 ]
