@@ -48,6 +48,7 @@ from app.infrastructure.db.migrations import MigrationFault
 from app.infrastructure.db.readers.audit import SqlAuditReader
 from app.infrastructure.db.readers.auth import SqlAuthReader
 from app.infrastructure.db.readers.catalog import SqlCatalogReader
+from app.infrastructure.db.readers.families import SqlFamilyReader
 from app.infrastructure.db.readers.imports import SqlImportsReader
 from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
@@ -179,6 +180,7 @@ def _services(
         audit=SqlAuditReader(reads),
         shop=shop,
         catalog=SqlCatalogReader(reads),
+        families=SqlFamilyReader(reads),
         exports=SqlProductExportReader(reads),
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),

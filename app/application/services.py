@@ -10,7 +10,7 @@ from app.application.audit.queries import AuditReader
 from app.application.auth.accounts import Accounts
 from app.application.auth.ports import AuthWork
 from app.application.catalog.exporting import ProductExportReader
-from app.application.catalog.queries import CatalogReader
+from app.application.catalog.queries import CatalogReader, FamilyReader
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
@@ -50,6 +50,7 @@ class Services:
     audit: AuditReader
     shop: ShopReader
     catalog: CatalogReader
+    families: FamilyReader
     exports: ProductExportReader
     inventory: InventoryReader
     movements: MovementReader

@@ -50,6 +50,10 @@ SQLITE = """
     SELECT type, name, sql FROM sqlite_master
     WHERE sql IS NOT NULL AND name NOT LIKE 'alembic_version%' AND name NOT LIKE 'sqlite_%'
 """
+# A reference that is written with its column is one of the table all the same.
+REFERENCE = re.compile(
+    r"(?P<column>(?P<name>\w+) \w+) (?P<rule>CONSTRAINT \w+) (?P<to>REFERENCES .+)"
+)
 TABLE = re.compile(r"CREATE TABLE \S+ \((?P<body>.*)\)", re.DOTALL)
 
 
@@ -90,7 +94,14 @@ def _parts(sql: str) -> list[str]:
     """Take a table apart into columns and constraints, whose order says nothing."""
     table = TABLE.fullmatch(sql.strip())
     parts = [sql] if table is None else _split(table["body"])
-    return [" ".join(part.split()) for part in parts]
+    return [line for part in parts for line in _apart(" ".join(part.split()))]
+
+
+def _apart(part: str) -> list[str]:
+    found = REFERENCE.fullmatch(part)
+    if found is None:
+        return [part]
+    return [found["column"], f"{found['rule']} FOREIGN KEY({found['name']}) {found['to']}"]
 
 
 def _split(body: str) -> list[str]:

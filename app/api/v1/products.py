@@ -18,6 +18,7 @@ from app.api.v1.schemas.catalog import ProductIn, ProductItemOut, ProductOut, Pr
 from app.api.v1.schemas.common import (
     PRICE_PATTERN,
     CategoryIdField,
+    FamilyIdField,
     Instant,
     ProductIdField,
     TaxRateIdField,
@@ -81,6 +82,7 @@ async def product_filter(
     category_id: Annotated[
         CategoryIdField | None, Query(description="Of this category and those below it.")
     ] = None,
+    family_id: Annotated[FamilyIdField | None, Query()] = None,
     tax_rate_id: Annotated[TaxRateIdField | None, Query()] = None,
     active: Annotated[bool | None, Query()] = None,
     tracks_stock: Annotated[bool | None, Query()] = None,
@@ -93,6 +95,7 @@ async def product_filter(
         sku_prefix=sku_prefix,
         barcode=barcode,
         category_id=category_id,
+        family_id=family_id,
         tax_rate_id=tax_rate_id,
         active=active,
         tracks_stock=tracks_stock,

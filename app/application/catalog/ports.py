@@ -8,8 +8,16 @@ from typing import Protocol
 
 from app.application.common.uow import UnitOfWork
 from app.domain.catalog.category import Category
+from app.domain.catalog.family import Family
 from app.domain.catalog.product import Product
-from app.domain.common.identifiers import CategoryId, IdSource, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import (
+    CategoryId,
+    FamilyId,
+    IdSource,
+    ProductId,
+    TaxRateId,
+    UnitId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,7 @@ class References:
     tax_rate_id: TaxRateId
     tax_rate_active: bool | None
     category_exists: bool
+    family_exists: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,12 @@ class ProductRepository(Protocol):
         ...
 
     async def references(
-        self, *, unit_id: UnitId, tax_rate_id: TaxRateId | None, category_id: CategoryId | None
+        self,
+        *,
+        unit_id: UnitId,
+        tax_rate_id: TaxRateId | None,
+        category_id: CategoryId | None,
+        family_id: FamilyId | None,
     ) -> References:
         """Look up what a product refers to; no tax rate means the shop's default."""
         ...
@@ -114,9 +128,26 @@ class CategoryRepository(Protocol):
         ...
 
 
+class FamilyRepository(Protocol):
+    async def get(self, identifier: FamilyId) -> Family:
+        """Return the family; `NotFound` otherwise."""
+        ...
+
+    def add(self, family: Family) -> None: ...
+
+    async def has_products(self, identifier: FamilyId) -> bool:
+        """Tell whether it has any, and let none be put in until the transaction ends."""
+        ...
+
+    async def delete(self, family: Family) -> None: ...
+
+
 class CatalogWork(UnitOfWork, Protocol):
     @property
     def products(self) -> ProductRepository: ...
 
     @property
     def categories(self) -> CategoryRepository: ...
+
+    @property
+    def families(self) -> FamilyRepository: ...

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
 from app.domain.catalog.product import Product
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 
@@ -22,6 +22,7 @@ class ProductItem:
     sku: str
     name: str
     category_id: CategoryId | None
+    family_id: FamilyId | None
     unit_id: UnitId
     tax_rate_id: TaxRateId
     price: UnitPrice
@@ -33,6 +34,7 @@ class ProductItem:
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None
     attributes: dict[str, str]
+    images: tuple[str, ...]
     external_id: str | None
     version: int
     created_at: datetime
@@ -52,6 +54,7 @@ class ProductView(ProductItem):
             name=product.name,
             description=product.description,
             category_id=product.category_id,
+            family_id=product.family_id,
             unit_id=product.unit_id,
             tax_rate_id=product.tax_rate_id,
             price=product.price,
@@ -63,6 +66,7 @@ class ProductView(ProductItem):
             reorder_point=product.reorder_point,
             reorder_quantity=product.reorder_quantity,
             attributes=product.attributes,
+            images=product.images,
             external_id=product.external_id,
             version=product.version,
             created_at=product.created_at,
@@ -104,6 +108,7 @@ class ProductFilter:
     sku_prefix: str | None = None
     barcode: str | None = None
     category_id: CategoryId | None = None
+    family_id: FamilyId | None = None
     tax_rate_id: TaxRateId | None = None
     active: bool | None = None
     tracks_stock: bool | None = None
@@ -140,4 +145,53 @@ class CatalogReader(Protocol):
 
     async def categories(self, page: PageRequest) -> Page[CategoryView]:
         """Return the tree flat: each category before those below it, siblings by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyItem:
+    """A family as lists show it, without its products."""
+
+    id: FamilyId
+    key: str
+    name: str
+    options: tuple[str, ...]
+    images: tuple[str, ...]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A product of a family; `values` has each option, None where the product has no such."""
+
+    id: ProductId
+    sku: str
+    values: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyView(FamilyItem):
+    """A family with the first of its products by SKU, and whether there are more."""
+
+    variants: tuple[Variant, ...]
+    more_variants: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyFilter:
+    """Conditions that all hold; every word of `q` stands somewhere in key or name."""
+
+    q: str | None = None
+    key: str | None = None
+
+
+class FamilyReader(Protocol):
+    async def family(self, identifier: FamilyId) -> FamilyView:
+        """Return the family; `NotFound` otherwise."""
+        ...
+
+    async def families(self, where: FamilyFilter, *, page: PageRequest) -> Page[FamilyItem]:
+        """Return the families in the order of keys."""
         ...

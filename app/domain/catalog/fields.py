@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict, cast
 
 from app.domain.catalog.barcode import Barcode
+from app.domain.catalog.images import parse_images
 from app.domain.catalog.limits import (
     ATTRIBUTE_NAME_LENGTH,
     ATTRIBUTE_VALUE_LENGTH,
@@ -16,7 +17,7 @@ from app.domain.catalog.limits import (
     SKU_LENGTH,
 )
 from app.domain.common.errors import FieldError, InvalidValue
-from app.domain.common.identifiers import CategoryId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, TaxRateId, UnitId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.common.text import clean_line, clean_text, fold
@@ -32,6 +33,7 @@ class ProductValues(TypedDict, total=False):
     name: str
     description: str | None
     category_id: CategoryId | None
+    family_id: FamilyId | None
     unit_id: UnitId
     tax_rate_id: TaxRateId
     price: UnitPrice
@@ -41,6 +43,7 @@ class ProductValues(TypedDict, total=False):
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None
     attributes: dict[str, str]
+    images: Sequence[str]
     external_id: str | None
 
 
@@ -112,4 +115,5 @@ _RULES: dict[str, Callable[[Any], object]] = {
     "description": _description,
     "external_id": _external_id,
     "attributes": _attributes,
+    "images": parse_images,
 }

@@ -13,7 +13,7 @@ from app.domain.catalog.limits import NAME_LENGTH
 from app.domain.common.changes import Changes, apply_changes
 from app.domain.common.errors import Conflict, InvalidValue
 from app.domain.common.events import DomainEvent, EventRecorderMixin
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.common.text import fold, key
@@ -73,6 +73,7 @@ class Product(EventRecorderMixin):
     updated_at: datetime
     description: str | None = None
     category_id: CategoryId | None = None
+    family_id: FamilyId | None = None
     cost: UnitPrice | None = None
     tracks_stock: bool = True
     active: bool = True
@@ -80,6 +81,7 @@ class Product(EventRecorderMixin):
     reorder_point: Quantity | None = None
     reorder_quantity: Quantity | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
     external_id: str | None = None
     sku_key: str = ""
     name_folded: str = ""
@@ -96,6 +98,7 @@ class Product(EventRecorderMixin):
             name=fields["name"],
             description=fields.get("description"),
             category_id=fields.get("category_id"),
+            family_id=fields.get("family_id"),
             unit_id=fields["unit_id"],
             tax_rate_id=fields["tax_rate_id"],
             price=fields["price"],
@@ -105,6 +108,7 @@ class Product(EventRecorderMixin):
             reorder_point=fields.get("reorder_point"),
             reorder_quantity=fields.get("reorder_quantity"),
             attributes=fields.get("attributes", {}),
+            images=tuple(fields.get("images", ())),
             external_id=fields.get("external_id"),
             created_at=at,
             updated_at=at,
@@ -144,6 +148,7 @@ class Product(EventRecorderMixin):
             "name": self.name,
             "description": self.description,
             "category_id": _text(self.category_id),
+            "family_id": _text(self.family_id),
             "unit_id": str(self.unit_id),
             "tax_rate_id": str(self.tax_rate_id),
             "price": self.price.amount,
@@ -153,6 +158,7 @@ class Product(EventRecorderMixin):
             "reorder_point": _text(self.reorder_point),
             "reorder_quantity": _text(self.reorder_quantity),
             "attributes": dict(self.attributes),
+            "images": list(self.images),
             "external_id": self.external_id,
         }
 

@@ -95,6 +95,10 @@ class ProductId(Ulid):
     kind = "product"
 
 
+class FamilyId(Ulid):
+    kind = "product family"
+
+
 class LocationId(Ulid):
     kind = "location"
 

@@ -24,7 +24,9 @@ from app.domain.common.errors import (
     AlreadyExists,
     Busy,
     DomainError,
+    FieldError,
     HistoryIsKept,
+    UnknownReference,
     VersionConflict,
 )
 from app.domain.inventory.movement import AlreadyApplied
@@ -45,6 +47,13 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
     "uq_categories_slug": lambda: AlreadyExists.of("slug", "Another category has this slug."),
     "uq_categories_path_key": lambda: AlreadyExists.of(
         "name", "There is a category of this name under the same parent."
+    ),
+    "uq_product_families_match_key": lambda: AlreadyExists.of(
+        "key", "Another product family has this key."
+    ),
+    "fk_products_family_id": lambda: UnknownReference(
+        "The product family was removed meanwhile.",
+        errors=(FieldError("/family_id", UnknownReference.code, "It was removed meanwhile."),),
     ),
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),

@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from app.application.imports.products.model import Code, Draft
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, Ulid, UnitId
+from app.domain.common.identifiers import (
+    CategoryId,
+    FamilyId,
+    ProductId,
+    TaxRateId,
+    Ulid,
+    UnitId,
+)
 from app.infrastructure.db.bulk import Bulk
 
 Id = TypeVar("Id", bound=Ulid)
@@ -33,6 +40,8 @@ CHANGED: tuple[tuple[str, str], ...] = (
     ("reorder_quantity", "bigint"),
     ("attributes", "jsonb"),
     ("external_id", "text"),
+    ("family_id", "uuid"),
+    ("images", "jsonb"),
     ("updated_at", "timestamptz"),
 )
 PRODUCT = (*(name for name, _ in CHANGED), "sku", "sku_key", "created_at")
@@ -99,6 +108,8 @@ def _values(draft: Draft, *, at: object, version: int) -> tuple[object, ...]:
         draft.reorder_quantity,
         json.dumps(attributes, ensure_ascii=False) if attributes else "{}",
         draft.external_id,
+        draft.family_id,
+        json.dumps(draft.images, ensure_ascii=False) if draft.images else "[]",
         at,
     )
 
@@ -127,6 +138,8 @@ def read_draft(row: Sequence[Any], codes: Iterable[tuple[str, str]]) -> Draft:
         attributes=json.loads(row[18]),
         external_id=row[19],
         version=row[20],
+        family_id=None if row[21] is None else _shared(FamilyId, row[21]),
+        images=() if row[22] == "[]" else tuple(json.loads(row[22])),
         barcodes=tuple(Code(code, key) for code, key in codes),
     )
 

@@ -43,6 +43,21 @@ class UlidType(TypeDecorator[Ulid]):
         return self.kind(int=value.int) if dialect.name == "postgresql" else self.kind(bytes=value)
 
 
+class TextList(TypeDecorator[tuple[str, ...]]):
+    """Texts in order, as a JSON list."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[str, ...] | None, dialect: Dialect
+    ) -> list[str] | None:
+        return None if value is None else list(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant in UTC; SQLite has no zones, so it is put back on the way out."""
 

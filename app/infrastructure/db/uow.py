@@ -28,6 +28,7 @@ from app.infrastructure.db.repositories.auth import (
 )
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
+from app.infrastructure.db.repositories.families import SqlFamilyRepository
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
@@ -183,6 +184,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def categories(self) -> SqlCategoryRepository:
         return SqlCategoryRepository(self.session)
+
+    @property
+    def families(self) -> SqlFamilyRepository:
+        return SqlFamilyRepository(self.session)
 
     @property
     def numbers(self) -> SqlDocumentNumbers:

@@ -177,6 +177,9 @@ async def end_sessions(walk: Walk) -> None:
 async def keep_goods(walk: Walk) -> str:
     category = await walk.make("POST /categories", name="Tools")
     await walk.change("PATCH /categories/{}", category, name="Hardware")
+    family = await walk.make("POST /product-families", key="nails", name="Nails")
+    family = await walk.change("PATCH /product-families/{}", family, options=["Length"])
+    await walk.do("DELETE /product-families/{}", of=family[0], match=family[1])
     price = {"amount": "12.50", "currency": "EUR"}
     screw = {"sku": "SCREW", "name": "Screw", "price": price}
     await walk.do("POST /products/bulk", json={"products": [screw]})

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from httpx2 import Response
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from app.domain.common.identifiers import ProductId
+from app.domain.auth.roles import Role
+from app.domain.common.identifiers import FamilyId, ProductId
 from app.domain.inventory.locations import MAIN_ID
 from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.foundation import audit_log, outbox
@@ -162,3 +163,40 @@ async def test_a_new_category_below_a_moving_branch_gets_the_new_path(goods: Goo
         assert (moved.status_code, made.status_code) == (200, 201)
         found = (await goods.get(f"/categories/{made.json()['id']}")).json()
         assert found["path"] == f"Target {round_} > Branch {round_} > New"
+
+
+async def test_a_family_goes_or_gets_a_product_and_never_both(goods: Goods) -> None:
+    for round_ in range(4):
+        made = await goods.post("/product-families", {"key": f"F{round_}", "name": "Shirt"})
+        family = made.json()["id"]
+        path, match = f"/api/v1/product-families/{family}", {"If-Match": '"1"'}
+        signed = goods.sign_in(Role.MANAGER)
+
+        removed, put_in = await asyncio.gather(
+            goods.http.delete(path, headers=signed | match),
+            created(goods, round_, family_id=family),
+        )
+
+        if removed.status_code == 204:
+            assert put_in.status_code == 422, put_in.text
+            assert faults(put_in) == [("/family_id", "unknown_reference")]
+        else:
+            assert (removed.status_code, removed.json()["code"]) == (409, "family_in_use")
+            assert put_in.status_code == 201, put_in.text
+
+
+async def test_a_product_put_in_meanwhile_keeps_its_family(goods: Goods) -> None:
+    family = (await goods.post("/product-families", {"key": "F", "name": "Shirt"})).json()["id"]
+    path, match = f"/api/v1/product-families/{family}", {"If-Match": '"1"'}
+    put_in = update(products).values(family_id=FamilyId.parse(family))
+    await goods.product("A")
+    async with goods.engine.begin() as connection:
+        await connection.execute(put_in)
+        removing = asyncio.create_task(
+            goods.http.delete(path, headers=goods.sign_in(Role.MANAGER) | match)
+        )
+        if goods.engine.dialect.name == "postgresql":
+            await until_one_waits(goods)
+
+    refused = await removing
+    assert (refused.status_code, refused.json()["code"]) == (409, "family_in_use")

@@ -23,6 +23,7 @@ FULL: Json = {
     "reorder_point": "2.000",
     "reorder_quantity": "12.000",
     "attributes": {"colour": "blue"},
+    "images": ["https://cdn.example.com/mug.jpg", "https://cdn.example.com/box.jpg"],
     "external_id": "gid://mugs/7",
 }
 
@@ -38,6 +39,7 @@ class TestMaking:
             "id": product["id"],
             "price": euro("12.50"),
             "category_id": None,
+            "family_id": None,
             "unit_id": str(UnitId(int=1)),
             "tax_rate_id": str(TaxRateId(int=1)),
             "active": True,
@@ -94,6 +96,10 @@ class TestMaking:
             ({"barcodes": ["1", " 1"]}, [("/barcodes/1", "duplicate")]),
             ({"barcodes": ["012345678905", "0012345678905"]}, [("/barcodes/1", "duplicate")]),
             ({"attributes": {"a/b": "\u0007"}}, [("/attributes/a~1b", "control_character")]),
+            ({"images": ["mug.jpg"]}, [("/images/0", "invalid_image")]),
+            ({"images": ["https://a.example"] * 2}, [("/images/1", "duplicate")]),
+            ({"images": ["https://a.example"] * 51}, [("/images", "too_long")]),
+            ({"images": None}, [("/images", "list_type")]),
             ({"stock": "20"}, [("/stock", "extra_forbidden")]),
             ({"active": False}, [("/active", "extra_forbidden")]),
             (

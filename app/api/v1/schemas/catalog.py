@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool
 from app.api.v1.schemas.common import (
     ABSENT,
     CategoryIdField,
+    FamilyIdField,
     MoneyOut,
     PriceField,
     ProductIdField,
@@ -49,6 +50,22 @@ Attributes = Annotated[
         Annotated[str, Field(max_length=limits.ATTRIBUTE_VALUE_LENGTH)],
     ],
     Field(max_length=limits.ATTRIBUTES, examples=[{"colour": "blue"}]),
+]
+Images = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=limits.IMAGE_LENGTH,
+                examples=["https://cdn.example.com/mug.jpg"],
+            ),
+        ]
+    ],
+    Field(
+        max_length=limits.IMAGES,
+        description="Addresses of pictures, http or https; kept as they are, never fetched.",
+    ),
 ]
 ExternalId = Annotated[str, Field(min_length=1, max_length=limits.EXTERNAL_ID_LENGTH)]
 
@@ -101,6 +118,7 @@ class ProductIn(Sparse):
     price: PriceIn
     description: Description | None = None
     category_id: CategoryIdField | None = None
+    family_id: FamilyIdField | None = None
     unit_id: UnitIdField = absent("Pieces when absent.")
     tax_rate_id: TaxRateIdField = absent("The shop's when absent.")
     cost: PriceIn | None = Field(default=None, description="Only from those who may see costs.")
@@ -109,6 +127,7 @@ class ProductIn(Sparse):
     reorder_point: QuantityField | None = None
     reorder_quantity: QuantityField | None = None
     attributes: Attributes = Field(default={})
+    images: Images = Field(default=[])
     external_id: ExternalId | None = None
 
     def values(self) -> ProductValues:
@@ -124,6 +143,7 @@ class ProductPatch(Sparse):
     price: PriceIn = ABSENT
     description: Description | None = None
     category_id: CategoryIdField | None = None
+    family_id: FamilyIdField | None = None
     unit_id: UnitIdField = ABSENT
     tax_rate_id: TaxRateIdField = ABSENT
     cost: PriceIn | None = Field(default=None, description="Only from those who may see costs.")
@@ -132,6 +152,7 @@ class ProductPatch(Sparse):
     reorder_point: QuantityField | None = None
     reorder_quantity: QuantityField | None = None
     attributes: Attributes = absent("All of them, in place of the old ones.")
+    images: Images = absent("All of them, in place of the old ones.")
     external_id: ExternalId | None = None
 
     def values(self) -> ProductValues:
@@ -162,6 +183,7 @@ class ProductItemOut(Schema):
     sku: str
     name: str
     category_id: CategoryIdField | None
+    family_id: FamilyIdField | None
     unit_id: UnitIdField
     tax_rate_id: TaxRateIdField
     price: MoneyOut
@@ -172,6 +194,7 @@ class ProductItemOut(Schema):
     reorder_point: QuantityField | None
     reorder_quantity: QuantityField | None
     attributes: dict[str, str]
+    images: list[str]
     external_id: str | None
     version: int
     created_at: datetime
@@ -196,6 +219,7 @@ def _shown(item: ProductItem, *, costs: bool) -> dict[str, Any]:
         "sku": item.sku,
         "name": item.name,
         "category_id": item.category_id,
+        "family_id": item.family_id,
         "unit_id": item.unit_id,
         "tax_rate_id": item.tax_rate_id,
         "price": _price(item.price, item.currency),
@@ -206,6 +230,7 @@ def _shown(item: ProductItem, *, costs: bool) -> dict[str, Any]:
         "reorder_point": item.reorder_point,
         "reorder_quantity": item.reorder_quantity,
         "attributes": item.attributes,
+        "images": list(item.images),
         "external_id": item.external_id,
         "version": item.version,
         "created_at": item.created_at,

@@ -22,6 +22,7 @@ from app.domain.common.errors import DomainError
 from app.domain.common.identifiers import (
     CategoryId,
     DocumentId,
+    FamilyId,
     ImportId,
     LineId,
     LocationId,
@@ -122,6 +123,7 @@ def _ulid(kind: type[Ulid]) -> Any:
 
 AnyId = Annotated[Ulid, *_ulid(Ulid)]
 CategoryIdField = Annotated[CategoryId, *_ulid(CategoryId)]
+FamilyIdField = Annotated[FamilyId, *_ulid(FamilyId)]
 DocumentIdField = Annotated[DocumentId, *_ulid(DocumentId)]
 ImportIdField = Annotated[ImportId, *_ulid(ImportId)]
 LineIdField = Annotated[LineId, *_ulid(LineId)]

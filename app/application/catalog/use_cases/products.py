@@ -14,7 +14,7 @@ from app.domain.catalog.fields import ProductValues
 from app.domain.catalog.product import Product, ProductHasHistory
 from app.domain.common.changes import Changes
 from app.domain.common.errors import AlreadyExists, FieldError, InvalidValue, UnknownReference
-from app.domain.common.identifiers import IdSource, ProductId
+from app.domain.common.identifiers import FamilyId, IdSource, ProductId
 from app.domain.common.money import CurrencyMismatch
 from app.domain.shop.unit import PIECE_ID
 
@@ -39,6 +39,7 @@ class CreateProduct:
                 unit_id=values.get("unit_id", PIECE_ID),
                 tax_rate_id=values.get("tax_rate_id"),
                 category_id=values.get("category_id"),
+                family_id=values.get("family_id"),
             )
             _check_references(references, values, currencies)
             _check_tax_rate(references)
@@ -85,6 +86,7 @@ class UpdateProduct:
                 unit_id=values.get("unit_id", product.unit_id),
                 tax_rate_id=values.get("tax_rate_id", product.tax_rate_id),
                 category_id=values.get("category_id"),
+                family_id=values.get("family_id"),
             )
             _check_references(references, values, currencies)
 
@@ -120,7 +122,10 @@ class SetProductActive:
             product = await work.products.get(identifier)
             require_version(product, expected)
             references = await work.products.references(
-                unit_id=product.unit_id, tax_rate_id=product.tax_rate_id, category_id=None
+                unit_id=product.unit_id,
+                tax_rate_id=product.tax_rate_id,
+                category_id=None,
+                family_id=None,
             )
 
             act = product.reactivate if active else product.deactivate
@@ -152,6 +157,9 @@ def _check_references(
     category_id = values.get("category_id")
     if category_id is not None and not references.category_exists:
         raise UnknownReference.of("category_id", "category", category_id)
+    family_id = values.get("family_id")
+    if family_id is not None and not references.family_exists:
+        raise UnknownReference.of("family_id", FamilyId.kind, family_id)
     if references.unit_decimals is None:
         raise UnknownReference.of("unit_id", "unit", values.get("unit_id"))
     if references.tax_rate_active is None:

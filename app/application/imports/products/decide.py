@@ -190,6 +190,8 @@ class _Deciding:
             reorder_quantity=row.reorder_quantity,
             attributes=_patched({}, row.attributes),
             external_id=row.external_id,
+            family_id=None,
+            images=(),
             version=1,
         )
         self._check_quantities(product)

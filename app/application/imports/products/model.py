@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from app.domain.common.changes import Changes
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 
 
 class Code(NamedTuple):
@@ -46,6 +46,8 @@ class Draft:
     reorder_quantity: int | None
     attributes: dict[str, str]
     external_id: str | None
+    family_id: FamilyId | None
+    images: tuple[str, ...]
     version: int
 
 

@@ -114,6 +114,7 @@ def _snapshot(product: Draft) -> dict[str, object]:
         "name": product.name,
         "description": product.description,
         "category_id": _text(product.category_id) if product.category_id else None,
+        "family_id": _text(product.family_id) if product.family_id else None,
         "unit_id": _text(product.unit_id),
         "tax_rate_id": _text(product.tax_rate_id),
         "price": _shown("price", product.price),
@@ -123,6 +124,7 @@ def _snapshot(product: Draft) -> dict[str, object]:
         "reorder_point": _shown("reorder_point", product.reorder_point),
         "reorder_quantity": _shown("reorder_quantity", product.reorder_quantity),
         "attributes": product.attributes,
+        "images": list(product.images),
         "external_id": product.external_id,
     }
 
@@ -136,4 +138,6 @@ def _shown(name: str, value: object) -> object:
         return str(Quantity(value))
     if name == "barcodes" and isinstance(value, tuple):
         return [code for code, _ in value]
+    if name == "images" and isinstance(value, tuple):
+        return list(value)
     return str(value) if name.endswith("_id") else value

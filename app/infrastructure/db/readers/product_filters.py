@@ -59,6 +59,8 @@ def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement
         )
     if where.category_id is not None:
         yield columns.category_id.in_(_branch(where.category_id))
+    if where.family_id is not None:
+        yield columns.family_id == where.family_id
     if where.tax_rate_id is not None:
         yield columns.tax_rate_id == where.tax_rate_id
     if where.tracks_stock is not None:

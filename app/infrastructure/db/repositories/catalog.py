@@ -12,9 +12,14 @@ from app.application.catalog.ports import BarcodeOwner, References
 from app.domain.catalog.barcode import Barcode, code_key
 from app.domain.catalog.product import Product
 from app.domain.common.errors import NotFound
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 from app.infrastructure.db.barcodes import barcodes_column, read_codes
-from app.infrastructure.db.tables.catalog import categories, product_barcodes, products
+from app.infrastructure.db.tables.catalog import (
+    categories,
+    product_barcodes,
+    product_families,
+    products,
+)
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 from app.infrastructure.db.types import UlidType
 
@@ -74,7 +79,12 @@ class SqlProductRepository:
         return {key: BarcodeOwner(identifier, sku) for key, identifier, sku in found}
 
     async def references(
-        self, *, unit_id: UnitId, tax_rate_id: TaxRateId | None, category_id: CategoryId | None
+        self,
+        *,
+        unit_id: UnitId,
+        tax_rate_id: TaxRateId | None,
+        category_id: CategoryId | None,
+        family_id: FamilyId | None,
     ) -> References:
         wanted_rate = func.coalesce(
             literal(tax_rate_id, UlidType(TaxRateId)), shop.c.default_tax_rate_id
@@ -82,6 +92,7 @@ class SqlProductRepository:
         decimals = select(units.c.decimals).where(units.c.id == unit_id).scalar_subquery()
         active = select(tax_rates.c.active).where(tax_rates.c.id == wanted_rate)
         category = exists().where(categories.c.id == category_id)
+        family = exists().where(product_families.c.id == family_id)
         found = await self._session.execute(
             select(
                 shop.c.currency,
@@ -89,15 +100,17 @@ class SqlProductRepository:
                 wanted_rate,
                 active.correlate(shop).scalar_subquery(),
                 category,
+                family,
             )
         )
-        currency, unit_decimals, rate_id, rate_active, category_exists = found.one()
+        currency, unit_decimals, rate_id, rate_active, category_exists, family_exists = found.one()
         return References(
             currency=currency,
             unit_decimals=unit_decimals,
             tax_rate_id=rate_id,
             tax_rate_active=rate_active,
             category_exists=category_exists,
+            family_exists=family_exists,
         )
 
     async def has_movements(self, identifier: ProductId) -> bool:

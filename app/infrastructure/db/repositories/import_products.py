@@ -44,7 +44,7 @@ _COLUMNS = """
     category.path_key, product.unit_id, product.tax_rate_id, product.price_micros,
     product.cost_micros, product.tracks_stock, product.active, product.reorder_point,
     product.reorder_quantity, CAST(product.attributes AS TEXT), product.external_id,
-    product.version
+    product.version, product.family_id, CAST(product.images AS TEXT)
 """
 _FOUND = f"""
     SELECT {_COLUMNS}

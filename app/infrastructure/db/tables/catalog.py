@@ -1,4 +1,4 @@
-"""Tables of the catalog: categories, products and their barcodes.
+"""Tables of the catalog: categories, families, products and their barcodes.
 
 Every sort order of the product list has an index that ends with the id. Text search reads a
 trigram index on `search_text`: GIN on Postgres, an FTS5 table kept by triggers on SQLite, both made
@@ -17,15 +17,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from app.domain.catalog import limits
-from app.domain.common.identifiers import CategoryId, ProductId, TaxRateId, UnitId
+from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 from app.infrastructure.db.metadata import metadata
 from app.infrastructure.db.tables.columns import KeyText
 from app.infrastructure.db.types import (
     Json,
     QuantityType,
+    TextList,
     UlidType,
     UnitPriceType,
     UtcDateTime,
@@ -45,6 +47,21 @@ categories = Table(
     CheckConstraint("depth >= 0", name="depth"),
 )
 
+product_families = Table(
+    "product_families",
+    metadata,
+    Column("id", UlidType(FamilyId), primary_key=True),
+    Column("key", String(limits.FAMILY_KEY_LENGTH), nullable=False),
+    Column("match_key", KeyText, nullable=False, unique=True),
+    Column("name", String(limits.NAME_LENGTH), nullable=False),
+    Column("search_text", KeyText, nullable=False),
+    Column("options", TextList, nullable=False),
+    Column("images", TextList, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
 products = Table(
     "products",
     metadata,
@@ -56,6 +73,7 @@ products = Table(
     Column("search_text", KeyText, nullable=False),
     Column("description", Text),
     Column("category_id", UlidType(CategoryId), ForeignKey(categories.c.id), index=True),
+    Column("family_id", UlidType(FamilyId), ForeignKey(product_families.c.id), index=True),
     Column("unit_id", UlidType(UnitId), ForeignKey("units.id"), nullable=False),
     Column("tax_rate_id", UlidType(TaxRateId), ForeignKey("tax_rates.id"), nullable=False),
     Column("price_micros", UnitPriceType, nullable=False),
@@ -65,6 +83,7 @@ products = Table(
     Column("reorder_point", QuantityType),
     Column("reorder_quantity", QuantityType),
     Column("attributes", Json, nullable=False),
+    Column("images", TextList, nullable=False, server_default=text("'[]'")),
     Column("external_id", KeyText, unique=True),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
