@@ -6,11 +6,13 @@ A reader raises `CellRefused`, or returns a `Doubt` around a value that is taken
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from app.domain.catalog.barcode import Barcode, gtin_key, is_gtin
 from app.domain.catalog.category import PATH_SEPARATOR, clean_names, path_key
+from app.domain.catalog.family import OPTION_SEPARATOR, parse_options
+from app.domain.catalog.images import IMAGE_SEPARATOR, INVALID_IMAGE, image_fault
 from app.domain.catalog.limits import (
     ATTRIBUTE_NAME_LENGTH,
     ATTRIBUTE_VALUE_LENGTH,
@@ -19,7 +21,7 @@ from app.domain.catalog.limits import (
 )
 from app.domain.common.errors import InvalidValue
 from app.domain.common.text import clean_line, clean_text
-from app.domain.imports.faults import CellRefused
+from app.domain.imports.faults import CellRefused, shortened
 
 BARCODE_SEPARATOR = "|"
 
@@ -32,6 +34,8 @@ _WHOLE_FLOAT = re.compile(r"(\d{8,14})\.0+", re.ASCII)
 # Not 85, which is a line break, nor the five that cp1252 leaves without a meaning.
 _C1_SIGN = re.compile(r"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 _GTIN_LIKE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
+_BAR = re.compile(re.escape(IMAGE_SEPARATOR))
+_LOOSE = re.compile(r"\||[,;\s]+(?=https?://)", re.IGNORECASE)
 
 
 class Doubt(NamedTuple):
@@ -199,6 +203,44 @@ def read_attribute(name: str, text: str) -> tuple[str, str]:
     """Read the name and the value of one attribute."""
     label = line_reader("attributes", most=ATTRIBUTE_NAME_LENGTH)(name)
     return label, text_reader("attributes", most=ATTRIBUTE_VALUE_LENGTH)(text)
+
+
+def read_options(text: str) -> tuple[str, ...]:
+    """Read the names of a family's options with a bar between them."""
+    _check_replacement(text)
+    names = [part for part in text.split(OPTION_SEPARATOR) if part.strip()]
+    try:
+        return parse_options(names)
+    except InvalidValue as fault:
+        raise refused(fault, text=text) from None
+
+
+def image_reader(*, loose: bool) -> Callable[[str], tuple[str, ...] | Doubt]:
+    """Return the reader of addresses of pictures, each once; what is no address is left out.
+
+    They have a bar between them, with `loose` also a comma, a semicolon or a blank.
+    """
+    parting = _LOOSE if loose else _BAR
+
+    def read(text: str) -> tuple[str, ...] | Doubt:
+        found, wrong = sorted_images(parting.split(text))
+        if wrong:
+            return Doubt(found, INVALID_IMAGE, no_image(wrong[0]))
+        return found
+
+    return read
+
+
+def sorted_images(texts: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the addresses among the texts, each once, and those that are none."""
+    told = [text for text in map(str.strip, texts) if text]
+    wrong = [text for text in told if image_fault(text)]
+    return tuple(dict.fromkeys(text for text in told if text not in wrong)), wrong
+
+
+def no_image(text: str) -> str:
+    """Return what a warning about a text that is no address says."""
+    return f"an http or https address; {shortened(text)} {image_fault(text)}, so it is left out"
 
 
 def _check_replacement(text: str) -> None:

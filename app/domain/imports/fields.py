@@ -77,6 +77,33 @@ _FIELDS = (
         example="Office > Pens",
     ),
     Field(
+        "family",
+        "The key of the family that the product is a variant of; a missing family is made.",
+        _keys("family familykey productfamily"),
+        clearable=True,
+        code=True,
+        example="pen",
+    ),
+    Field(
+        "family_name",
+        "The name of the family, told by its first row; without one its key.",
+        _keys("familyname"),
+        example="Pen",
+    ),
+    Field(
+        "family_options",
+        "The attributes in which the family differs, with a vertical bar between them.",
+        _keys("familyoptions"),
+        example="Colour",
+    ),
+    Field(
+        "family_images",
+        "Addresses of pictures of the family, with a vertical bar between them.",
+        _keys("familyimages"),
+        many=True,
+        example="https://cdn.example.com/pens.jpg",
+    ),
+    Field(
         "unit",
         "The code of a unit of the shop.",
         _keys("unit unitcode uom unitofmeasure"),
@@ -147,6 +174,13 @@ _FIELDS = (
         clearable=True,
         code=True,
         example="item-17",
+    ),
+    Field(
+        "images",
+        "Addresses of pictures with a vertical bar between them; they join those there are.",
+        _keys("images imageurl imageurls imagelink imagelinks imagesrc pictureurl"),
+        many=True,
+        example="https://cdn.example.com/pen-1.jpg|https://cdn.example.com/pen-2.jpg",
     ),
     Field(
         "quantity",

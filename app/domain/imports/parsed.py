@@ -51,6 +51,16 @@ class ProductRow(NamedTuple):
     attributes: str | None
     """JSON object of name → text, null for a name to be removed (a merge patch, RFC 7396)."""
     cleared: int
+    family: str | None = None
+    """The key of its family as typed; a missing one is to be made."""
+    family_key: str | None = None
+    """`key(family)`, by which families are found."""
+    family_name: str | None = None
+    family_options: tuple[str, ...] | None = None
+    family_images: tuple[str, ...] | None = None
+    """Addresses that join those the family has."""
+    images: tuple[str, ...] | None = None
+    """Addresses that join those the product has."""
 
 
 COLUMNS: tuple[str, ...] = ProductRow._fields
@@ -58,6 +68,34 @@ COLUMNS: tuple[str, ...] = ProductRow._fields
 
 BarcodeRow = tuple[int, int, str, str]
 """Row, position from 0, code as typed, key that is unique in the shop and must be in the file."""
+
+
+class Above(NamedTuple):
+    """By what the product of a record further up is found again."""
+
+    row: int
+    sku_key: str
+    sku_derived: bool
+    external_id: str | None
+
+
+class AdditionRow(NamedTuple):
+    """What a record that is no product adds to the family it names, else to the product above.
+
+    With `members`, SKU keys of products further up, it tells of the family and puts them into it;
+    without, it adds pictures to a family of which a row further up has told.
+    """
+
+    row: int
+    line: int
+    images: tuple[str, ...]
+    above: Above | None
+    family: str | None
+    family_key: str | None
+    family_name: str | None
+    family_options: tuple[str, ...] | None
+    family_images: tuple[str, ...] | None
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +112,7 @@ class ParsedChunk:
     warnings: list[Fault] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
     continuation: list[int] = field(default_factory=list)
+    additions: list[AdditionRow] = field(default_factory=list)
     carry: Carry = field(default_factory=dict)
 
     def only(self, records: Collection[int]) -> Self:

@@ -10,6 +10,7 @@ from typing import Any
 from app.domain.catalog.barcode import Barcode
 from app.domain.catalog.limits import ATTRIBUTES, BARCODES, NAME_LENGTH, SKU_LENGTH
 from app.domain.common.text import fold, key
+from app.domain.imports.additions import Further, additional_rows
 from app.domain.imports.cells import Doubt, line_reader, read_attribute
 from app.domain.imports.columns import Column, folded, keys
 from app.domain.imports.faults import CellRefused, Fault, shortened
@@ -80,11 +81,14 @@ class _Parsing:
                     broken.expected,
                 )
             )
-        self._arranged = arranged = self._preset.arrange(full, self._plan, carry)
+        pictured = bool(self._plan.columns("images"))
+        own: Carry = carry.get("own", {}) if pictured else carry
+        self._arranged = arranged = self._preset.arrange(full, self._plan, own)
         self._faults.extend(_unfit(unfit) for unfit in arranged.unfit)
         self._warnings.extend(_unfit(unfit) for unfit in arranged.doubts)
         rows = self._rows()
         failed = {fault.row for fault in self._faults}
+        further = Further(rows, failed, carry.get("above") if pictured else None)
         return ParsedChunk(
             records=len(chunk.records) + len(chunk.malformed),
             rows=[row for row in rows if row[0] not in failed] if failed else rows,
@@ -96,7 +100,8 @@ class _Parsing:
             ),
             blank=blank,
             continuation=arranged.continuation,
-            carry=arranged.carry,
+            additions=additional_rows(arranged.additions, further, self._readers),
+            carry={"own": arranged.carry, "above": further.last} if pictured else arranged.carry,
         )
 
     def _full_width(self, records: Sequence[Record]) -> tuple[list[Record], list[int]]:
@@ -138,6 +143,7 @@ class _Parsing:
         active = "discontinued" if "discontinued" in self._arranged.columns else "active"
         categories = self._values("category")
         tracks = self._values("tracks_stock")
+        families = self._values("family")
         return list(
             zip(
                 [row for row, _ in places],
@@ -164,6 +170,12 @@ class _Parsing:
                 self._opening(tracks),
                 self._attributes(),
                 [self._cleared.get(place, 0) for place in range(len(places))],
+                families,
+                keys(families),
+                self._values("family_name"),
+                self._values("family_options"),
+                self._pictures("family_images"),
+                self._pictures("images"),
                 strict=True,
             )
         )
@@ -266,6 +278,19 @@ class _Parsing:
                         "too_many", f"at most {BARCODES} codes", most=BARCODES, actual=len(codes)
                     )
                     self._refuse(place, columns[0][0], columns[0][1][place], refusal)
+        return merged
+
+    def _pictures(self, name: str) -> list[tuple[str, ...] | None]:
+        """Return the addresses of each row, over all columns that hold some."""
+        merged: list[tuple[str, ...] | None] = [None] * len(self._arranged.places)
+        for header, cells in self._arranged.columns.get(name, []):
+            if not any(cells):
+                continue
+            values = self._note(name, header, cells, self._readers[name].column(cells))
+            merged = [
+                tuple(dict.fromkeys((*(known or ()), *more))) if more else known
+                for known, more in zip(merged, values, strict=True)
+            ]
         return merged
 
     def _not_negative(self, name: str) -> list[int | None]:

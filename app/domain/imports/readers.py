@@ -5,18 +5,21 @@ from __future__ import annotations
 from app.domain.catalog.limits import (
     DESCRIPTION_LENGTH,
     EXTERNAL_ID_LENGTH,
+    FAMILY_KEY_LENGTH,
     NAME_LENGTH,
     SKU_LENGTH,
 )
 from app.domain.imports.cells import (
     DAMAGED_SKU,
     category_reader,
+    image_reader,
     line_reader,
     mending,
     read_barcodes,
     read_boolean,
     read_code,
     read_opposite,
+    read_options,
     sku_reader,
     text_reader,
 )
@@ -24,7 +27,7 @@ from app.domain.imports.columns import ColumnReader
 from app.domain.imports.fields import FIELDS
 from app.domain.imports.numbers import price_reader, quantity_reader
 from app.domain.imports.plan import Plan
-from app.domain.imports.presets.registry import preset_named
+from app.domain.imports.presets.registry import FREE, preset_named
 
 
 def product_readers(plan: Plan) -> dict[str, ColumnReader]:
@@ -64,6 +67,9 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             clearable=True,
         ),
     }
+    images = image_reader(loose=plan.preset == FREE)
+    # The NULL word takes no picture away, so it is a text like any other.
+    pictures = ColumnReader(read=images)
     plain = {
         "category": category,
         "unit": read_code,
@@ -85,4 +91,20 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             clearable=FIELDS[name].clearable,
             code=FIELDS[name].code,
         )
-    return readers
+    return readers | {
+        "family": ColumnReader(
+            read=line_reader("family", most=FAMILY_KEY_LENGTH),
+            null_word=null_word,
+            most=FAMILY_KEY_LENGTH,
+            code=FIELDS["family"].code,
+            clearable=True,
+        ),
+        "family_name": ColumnReader(
+            read=line_reader("family_name", most=NAME_LENGTH),
+            null_word=null_word,
+            most=NAME_LENGTH,
+        ),
+        "family_options": ColumnReader(read=read_options, null_word=null_word),
+        "family_images": pictures,
+        "images": pictures,
+    }

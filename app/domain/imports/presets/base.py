@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from app.domain.imports.fields import ATTRIBUTE, FIELDS
 from app.domain.imports.numerals import written_with
 from app.domain.imports.plan import Mode, Plan
+from app.domain.imports.presets.families import Addition, Told
 from app.domain.imports.records import Record
 
 Carry = Mapping[str, Any]
@@ -34,7 +35,8 @@ class Arranged:
     `columns` has the cells by field, one list for each column mapped to it, with the header that a
     fault names. `attributes` has (name, value) pairs, `attribute_headers` the header for each
     place. `external_keys` has what a SKU is derived from when there is none. `doubts` are what is
-    left out of records that are products all the same.
+    left out of records that are products all the same. `additions` has row and line of records that
+    add something to a family or to the product above.
     """
 
     places: list[tuple[int, int]]
@@ -45,6 +47,7 @@ class Arranged:
     continuation: list[int] = field(default_factory=list)
     unfit: list[Unfit] = field(default_factory=list)
     doubts: list[Unfit] = field(default_factory=list)
+    additions: list[tuple[int, int, Addition]] = field(default_factory=list)
     carry: Carry = field(default_factory=dict)
 
 
@@ -107,6 +110,15 @@ def mapped_columns(
                 own = written_with(plan.decimal, own)
             columns.setdefault(name, []).append((header, own))
     return columns
+
+
+def told_of(told: Sequence[Told], record: Record, plan: Plan) -> list[Unfit]:
+    """Return the doubts about words of a record, with their place."""
+    row, line, cells = record
+    return [
+        Unfit(row, line, plan.header_of(word), code, cells[plan.columns(word)[0]], expected)
+        for word, code, expected in told
+    ]
 
 
 def missing_of_products(

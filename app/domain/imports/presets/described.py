@@ -19,7 +19,9 @@ from app.domain.imports.presets.base import (
     attribute_columns,
     mapped_columns,
     missing_of_products,
+    told_of,
 )
+from app.domain.imports.presets.families import Addition, Kin, Told, kin_cells
 from app.domain.imports.records import Record
 
 Own = Mapping[str, str]
@@ -31,13 +33,15 @@ class Item:
     """A product as its record tells it.
 
     `cells` has the composed fields, an empty text for what is not said. `key` is what a SKU is made
-    of when there is none. `doubts` are (word, code, expected) of what is left out.
+    of when there is none. `kin` is its family, `images` are the addresses of its own pictures.
     """
 
     cells: Mapping[str, str]
     attributes: Sequence[tuple[str, str]] = ()
     key: str | None = None
-    doubts: Sequence[tuple[str, str, str]] = ()
+    kin: Kin | None = None
+    images: Sequence[str] = ()
+    doubts: Sequence[Told] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,11 @@ class Orphan:
     expected: str
 
 
-Read = Callable[[Own, dict[str, Any]], Item | Orphan | None]
-"""Gives the product of a record, None for one that adds to another; the head is carried on."""
+Read = Callable[[Own, dict[str, Any]], Item | Orphan | Addition | None]
+"""Gives the product of a record, what it adds to others, or None for nothing that is read.
+
+The head is carried on.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +121,13 @@ class Described:
             if isinstance(found, Item):
                 kept.append(record)
                 items.append(found)
-                arranged.doubts += _doubts(found, record, plan)
+                arranged.doubts += told_of(found.doubts, record, plan)
             elif found is None:
                 arranged.continuation.append(row)
+            elif isinstance(found, Addition):
+                arranged.continuation.append(row)
+                arranged.doubts += told_of(found.doubts, record, plan)
+                arranged.additions.append((row, line, found))
             else:
                 column = plan.header_of(found.word)
                 arranged.unfit.append(Unfit(row, line, column, "orphan_row", "", found.expected))
@@ -129,8 +140,9 @@ class Described:
     ) -> None:
         words = frozenset(self.aliases) - frozenset(FIELDS)
         columns = mapped_columns(records, plan, skip=words | frozenset(self.composed))
+        told = [{**item.cells, **kin_cells(item.kin, item.images)} for item in items]
         for name, word in self.composed.items():
-            texts = [item.cells.get(name, "") for item in items]
+            texts = [cells.get(name, "") for cells in told]
             columns[name] = [(plan.header_of(word), texts)]
         extra = attribute_columns(plan)
         arranged.attributes = [
@@ -148,15 +160,7 @@ class Described:
         arranged.external_keys = [item.key for item in items]
 
 
-def _doubts(item: Item, record: Record, plan: Plan) -> list[Unfit]:
-    row, line, cells = record
-    return [
-        Unfit(row, line, plan.header_of(word), code, cells[plan.columns(word)[0]], expected)
-        for word, code, expected in item.doubts
-    ]
-
-
-def one_category(word: str, paths: Sequence[str]) -> tuple[str, list[tuple[str, str, str]]]:
+def one_category(word: str, paths: Sequence[str]) -> tuple[str, list[Told]]:
     """Return the deepest of several paths, the first among equals, and the doubt about the rest."""
     told = [path.strip() for path in paths if path.strip()]
     if not told:

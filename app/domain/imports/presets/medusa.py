@@ -1,7 +1,11 @@
-"""The product export of Medusa: every row is a variant and repeats its product."""
+"""The product export of Medusa: every row is a variant and repeats its product.
+
+A product that has options is a family by its handle, with the product's pictures.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,14 +14,24 @@ from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
     Arranged,
     Carry,
+    Unfit,
     attribute_columns,
     mapped_columns,
     missing_of_products,
+    told_of,
+)
+from app.domain.imports.presets.families import (
+    FAMILY_FIELDS,
+    Kin,
+    kin_cells,
+    option_names,
+    pictures,
 )
 from app.domain.imports.presets.variants import activity, is_default, variant_key, variant_name
 from app.domain.imports.records import Record
 
 _OPTIONS = (1, 2, 3)
+_PICTURE = re.compile(r"productthumbnail|(?:product)?image\d+(?:url)?", re.ASCII)
 _ALIASES: Mapping[str, str] = {
     "producthandle": "handle",
     "producttitle": "title",
@@ -37,9 +51,16 @@ _ALIASES: Mapping[str, str] = {
     **{f"option{n}name": f"option{n}_name" for n in _OPTIONS},
     **{f"option{n}value": f"option{n}_value" for n in _OPTIONS},
 }
-_COMPOSED = frozenset({"handle", "title", "variant_title", "status"}) | frozenset(
+_COMPOSED = frozenset({"handle", "title", "variant_title", "status", *FAMILY_FIELDS}) | frozenset(
     f"option{n}_{part}" for n in _OPTIONS for part in ("name", "value")
 )
+_TOLD_BY = {
+    "family": "handle",
+    "family_name": "title",
+    "family_options": "option1_name",
+    "family_images": "images",
+    "images": "images",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +76,9 @@ class Medusa:
 
     def propose(self, header: Sequence[str], *, currency: str) -> dict[int, str]:
         aliases = _aliases(currency)
-        keys = enumerate(map(header_key, header))
-        return {index: aliases[key] for index, key in keys if key in aliases}
+        keys = list(enumerate(map(header_key, header)))
+        pictured = {index: "images" for index, key in keys if _PICTURE.fullmatch(key)}
+        return pictured | {index: aliases[key] for index, key in keys if key in aliases}
 
     def known_as(self, name: str, *, currency: str) -> Sequence[str]:
         word = "title" if name == "name" else name
@@ -81,11 +103,15 @@ class Medusa:
     def arrange(self, records: Sequence[Record], plan: Plan, carry: Carry) -> Arranged:
         places = {name: index for index, name in plan.mapping}
         extra = attribute_columns(plan)
+        pictured = plan.columns("images")
+        told: dict[str, list[str]] = {name: [] for name in FAMILY_FIELDS}
+        doubts: list[Unfit] = []
         names: list[str] = []
         actives: list[str] = []
         keys: list[str | None] = []
         attributes: list[tuple[tuple[str, str], ...]] = []
-        for _, _, cells in records:
+        for record in records:
+            cells = record[2]
             own = {name: cells[index].strip() for name, index in places.items()}
             title = own.get("title", "")
             values = [own.get(f"option{n}_value", "") for n in _OPTIONS]
@@ -98,10 +124,21 @@ class Medusa:
                 else ("", "")
                 for n, value in zip(_OPTIONS, values, strict=True)
             ]
+            images, wrong = pictures("images", (cells[index] for index in pictured))
+            doubts += told_of(wrong, record, plan)
+            kin = None
+            if own.get("handle") and any(name for name, _ in pairs):
+                options = option_names(name for name, _ in pairs)
+                kin, images = Kin(own["handle"], title, options, images), ()
+            said = kin_cells(kin, images)
+            for name, texts in told.items():
+                texts.append(said.get(name, ""))
             attributes.append((*pairs, *((name, cells[index]) for index, name in extra)))
         columns = mapped_columns(records, plan, skip=_COMPOSED)
         columns.setdefault("name", [(plan.header_of("title"), names)])
         columns.setdefault("active", [(plan.header_of("status"), actives)])
+        for name, texts in told.items():
+            columns[name] = [(plan.header_of(_TOLD_BY[name]), texts)]
         return Arranged(
             places=[(row, line) for row, line, _ in records],
             columns=columns,
@@ -111,6 +148,7 @@ class Medusa:
                 *(plan.format.header[index] for index, _ in extra),
             ),
             external_keys=keys,
+            doubts=doubts,
             carry=carry,
         )
 

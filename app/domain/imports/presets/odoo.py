@@ -1,6 +1,7 @@
 """The product export of Odoo, with labels or with technical names for its headers.
 
-Lists inside a product (vendors, attributes) go on below it in records without a name.
+Lists inside a product (vendors, attributes) go on below it in records without a name. Variants are
+a family by the external id of their template, where the file has it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.imports.presets.described import Described, Item, Orphan, Own
+from app.domain.imports.presets.families import Kin, option_names
 from app.domain.imports.presets.variants import variant_name
 
 
@@ -22,6 +24,9 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
         for label, _, value in (part.partition(":") for part in own.get("values", "").split(","))
         if value.strip()
     ]
+    kin = None
+    if own.get("template") and pairs:
+        kin = Kin(own["template"], name, option_names(label for label, _ in pairs))
     return Item(
         cells={
             "name": variant_name(name, [value for _, value in pairs]),
@@ -30,6 +35,7 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
         },
         attributes=pairs,
         key=own.get("external_id"),
+        kin=kin,
     )
 
 
@@ -41,6 +47,7 @@ ODOO = Described(
     ),
     aliases={
         "external_id": ("externalid", "id"),
+        "template": ("producttemplateexternalid", "producttemplateid", "producttmplidid"),
         "title": ("name",),
         "sku": ("internalreference", "defaultcode"),
         "barcodes": ("barcode",),
@@ -53,7 +60,14 @@ ODOO = Described(
         "description": ("salesdescription", "descriptionsale", "description"),
         "values": ("variantvalues", "producttemplatevariantvalueids", "attributevalues"),
     },
-    composed={"name": "title", "category": "category_path", "tracks_stock": "kind"},
+    composed={
+        "name": "title",
+        "category": "category_path",
+        "tracks_stock": "kind",
+        "family": "template",
+        "family_name": "title",
+        "family_options": "values",
+    },
     attributes=("values",),
     read=read,
     keys=("sku", "external_id"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.domain.imports.presets.described import Described, Item, Own, one_category
+from app.domain.imports.presets.families import pictures
 
 
 def read(own: Own, _: dict[str, Any]) -> Item:
@@ -12,6 +13,7 @@ def read(own: Own, _: dict[str, Any]) -> Item:
     paths = [path.replace("/", " > ") for path in own.get("categories", "").split(",")]
     category, doubts = one_category("categories", paths)
     identifier = own.get("id", "")
+    images, wrong = pictures("images", own.get("images", "").split(","))
     return Item(
         cells={
             "category": category,
@@ -20,7 +22,8 @@ def read(own: Own, _: dict[str, Any]) -> Item:
         },
         attributes=[("Manufacturer", own.get("manufacturer", ""))],
         key=f"prestashop-{identifier}" if identifier else None,
-        doubts=doubts,
+        images=images,
+        doubts=[*doubts, *wrong],
     )
 
 
@@ -44,9 +47,15 @@ PRESTASHOP = Described(
         "reorder_point": ("lowstocklevel",),
         "text": ("description",),
         "summary": ("summary",),
+        "images": ("imageurlsxyz",),
         "virtual": ("virtualproduct", "virtualproduct0no1yes"),
     },
-    composed={"category": "categories", "description": "text", "tracks_stock": "virtual"},
+    composed={
+        "category": "categories",
+        "description": "text",
+        "tracks_stock": "virtual",
+        "images": "images",
+    },
     attributes=("manufacturer",),
     read=read,
     keys=("sku", "id"),

@@ -3,6 +3,9 @@
 The first row of a handle has title, text, vendor and the names of the options; the rows below it
 leave them empty. A row that has neither SKU, option, price nor barcode only adds an image. The head
 of the current handle is carried from chunk to chunk.
+
+A product that has options is a family by its handle, and its images are those of the family; each
+variant tells of all that came so far, so that none is lost with a row that fails.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.catalog.limits import IMAGES
 from app.domain.imports.fields import FIELDS, header_key, is_field
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
@@ -20,6 +24,16 @@ from app.domain.imports.presets.base import (
     attribute_columns,
     mapped_columns,
     missing_of_products,
+    told_of,
+)
+from app.domain.imports.presets.families import (
+    FAMILY_FIELDS,
+    Addition,
+    Kin,
+    Told,
+    kin_cells,
+    option_names,
+    pictures,
 )
 from app.domain.imports.presets.variants import activity, is_default, variant_key, variant_name
 from app.domain.imports.records import Record
@@ -40,6 +54,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "price": ("variantprice", "price"),
     "cost": ("costperitem",),
     "barcodes": ("variantbarcode", "barcode"),
+    "images": ("imagesrc", "productimageurl"),
+    "variant_image": ("variantimage", "variantimageurl"),
     **{f"option{n}_name": (f"option{n}name",) for n in _OPTIONS},
     **{f"option{n}_value": (f"option{n}value",) for n in _OPTIONS},
 }
@@ -56,8 +72,8 @@ _HEAD = (
     "option3_name",
 )
 _OWN = ("sku", "price", "barcodes", "option1_value", "option2_value", "option3_value")
-_COMPOSED = frozenset((*_HEAD, "handle", "tracker", "option1_value", "option2_value",
-                       "option3_value"))  # fmt: skip
+_COMPOSED = frozenset((*_HEAD, *FAMILY_FIELDS, "handle", "tracker", "variant_image",
+                       "option1_value", "option2_value", "option3_value"))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -67,7 +83,11 @@ class _Rows:
     records: list[Record] = field(default_factory=list)
     columns: dict[str, list[str]] = field(
         default_factory=lambda: {
-            name: [] for name in ("name", "description", "category", "active", "tracks_stock")
+            name: []
+            for name in (
+                *("name", "description", "category", "active", "tracks_stock"),
+                *FAMILY_FIELDS,
+            )
         }
     )
     attributes: list[tuple[tuple[str, str], ...]] = field(default_factory=list)
@@ -121,15 +141,16 @@ class Shopify:
             told = any(own.get(name) for name in _OWN)
             starts = bool(own.get("name")) or not head or handle != head["handle"]
             if starts and (told or own.get("name")):
-                head = {"handle": handle, **{name: own.get(name, "") for name in _HEAD}}
+                head = _started(handle, own)
             elif not told and not starts:
                 arranged.continuation.append(row)
+                _add(arranged, (row, line, cells), head, own, plan)
                 continue
             elif not told:
                 arranged.unfit.append(_orphan(row, line, handle, plan))
                 continue
             rows.records.append((row, line, cells))
-            _compose(rows, head, own)
+            arranged.doubts += told_of(_compose(rows, head, own), (row, line, cells), plan)
             if extra:
                 pairs = tuple((name, cells[index]) for index, name in extra)
                 rows.attributes[-1] += pairs
@@ -141,7 +162,42 @@ def _orphan(row: int, line: int, handle: str, plan: Plan) -> Unfit:
     return Unfit(row, line, plan.header_of("handle"), "orphan_row", handle, expected)
 
 
-def _compose(rows: _Rows, head: Mapping[str, str], own: Mapping[str, str]) -> None:
+def _started(handle: str, own: Mapping[str, str]) -> dict[str, Any]:
+    """Return the head of a product; a lone "Default Title" is no option."""
+    title = own.get("name", "")
+    options = [own.get(f"option{n}_value", "") for n in _OPTIONS]
+    varies = any(not is_default(value, title=title) for value in options)
+    return {
+        "handle": handle,
+        **{name: own.get(name, "") for name in _HEAD},
+        "varies": bool(handle) and varies,
+        "pictures": [],
+    }
+
+
+def _gather(head: dict[str, Any], own: Mapping[str, str]) -> tuple[tuple[str, ...], list[Told]]:
+    """Return the picture of a row; a family keeps in mind all that it has."""
+    found, doubts = pictures("images", [own.get("images", "")])
+    if head.get("varies"):
+        known: list[str] = head["pictures"]
+        new = [image for image in found if image not in known]
+        head["pictures"] = [*known, *new][:IMAGES]
+    return found, doubts
+
+
+def _add(
+    arranged: Arranged, record: Record, head: dict[str, Any], own: Mapping[str, str], plan: Plan
+) -> None:
+    """Note the picture of a row that has nothing else."""
+    found, doubts = _gather(head, own)
+    arranged.doubts += told_of(doubts, record, plan)
+    if found:
+        kin = Kin(head["handle"], images=found) if head.get("varies") else None
+        arranged.additions.append((record[0], record[1], Addition(found, kin)))
+
+
+def _compose(rows: _Rows, head: dict[str, Any], own: Mapping[str, str]) -> list[Told]:
+    """Add a product to the rows; returns the doubts about its pictures."""
     values = [own.get(f"option{n}_value", "") for n in _OPTIONS]
     pairs = tuple(
         (head[f"option{n}_name"], value) if not is_default(value, title=head["name"]) else ("", "")
@@ -160,11 +216,29 @@ def _compose(rows: _Rows, head: Mapping[str, str], own: Mapping[str, str]) -> No
         columns["tracks_stock"].append("")
     rows.attributes.append((*pairs, ("Vendor", head["vendor"])))
     rows.keys.append(variant_key(head["handle"], values))
+    found, doubts = _gather(head, own)
+    images, more = pictures("variant_image", [own.get("variant_image", "")])
+    kin = None
+    if head.get("varies"):
+        options = option_names(head[f"option{n}_name"] for n in _OPTIONS)
+        kin = Kin(head["handle"], head["name"], options, head["pictures"])
+    else:
+        images = (*found, *images)
+    told = kin_cells(kin, images)
+    for name in FAMILY_FIELDS:
+        columns[name].append(told.get(name, ""))
+    return doubts + more
 
 
 def _arranged(arranged: Arranged, rows: _Rows, plan: Plan, head: Mapping[str, Any]) -> Arranged:
     status = plan.header_of("status") or plan.header_of("published")
-    headers = {"active": status, "tracks_stock": plan.header_of("tracker")}
+    headers = {
+        "active": status,
+        "tracks_stock": plan.header_of("tracker"),
+        "family": plan.header_of("handle"),
+        "family_name": plan.header_of("name"),
+        "family_options": plan.header_of("option1_name"),
+    }
     columns = mapped_columns(rows.records, plan, skip=_COMPOSED)
     for name, cells in rows.columns.items():
         columns.setdefault(name, [(headers.get(name) or plan.header_of(name), cells)])

@@ -1,7 +1,7 @@
 """The item library of Square: a record per variation, stock and alerts in a column per location.
 
 Stock is read where there is one location; of several none is the shop's. A token is the key of a
-variation in Square.
+variation in Square. Variations are a family by the reference handle of their item, if it has one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from app.domain.imports.presets.described import Described, Item, Own, one_category
+from app.domain.imports.presets.families import Kin, option_names
 from app.domain.imports.presets.variants import variant_name
 
 _OPTIONS = (1, 2, 3, 4)
@@ -25,6 +26,10 @@ def read(own: Own, _: dict[str, Any]) -> Item:
     variation = own.get("variation", "")
     if variation.casefold() == _NO_VARIATION:
         variation = ""
+    kin = None
+    if own.get("handle") and (variation or any(values)):
+        names = (own.get(f"option{n}_name", "") for n in _OPTIONS)
+        kin = Kin(own["handle"], own.get("item", ""), option_names(names))
     countable = own.get("stockable", "").casefold()
     return Item(
         cells={
@@ -37,6 +42,7 @@ def read(own: Own, _: dict[str, Any]) -> Item:
             for n, value in zip(_OPTIONS, values, strict=True)
         ],
         key=own.get("external_id"),
+        kin=kin,
         doubts=doubts,
     )
 
@@ -50,6 +56,7 @@ SQUARE = Described(
     aliases={
         "external_id": ("token",),
         "item": ("itemname",),
+        "handle": ("referencehandle",),
         "variation": ("variationname",),
         "sku": ("sku",),
         "description": ("description",),
@@ -63,7 +70,14 @@ SQUARE = Described(
         **{f"option{n}_value": (f"optionvalue{n}",) for n in _OPTIONS},
     },
     prefixes={"quantity": "currentquantity", "reorder_point": "stockalertcount"},
-    composed={"name": "item", "category": "categories", "tracks_stock": "stockable"},
+    composed={
+        "name": "item",
+        "category": "categories",
+        "tracks_stock": "stockable",
+        "family": "handle",
+        "family_name": "item",
+        "family_options": "option1_name",
+    },
     attributes=tuple(f"option{n}_value" for n in _OPTIONS),
     read=read,
     keys=("sku", "external_id"),

@@ -1,6 +1,7 @@
 """The product files of Vendure: a product, and its further variants below it without a name.
 
-Of texts in several languages the first is read. Facets are attributes, but for the category.
+Of texts in several languages the first is read. Facets are attributes, but for the category. A
+product with groups of options is a family by its slug; assets are read where they are addresses.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 from app.domain.imports.fields import header_key
 from app.domain.imports.presets.described import Described, Item, Orphan, Own, one_category
+from app.domain.imports.presets.families import Kin, option_names, pictures
 from app.domain.imports.presets.variants import variant_key, variant_name
 
 _CATEGORY = "category"
@@ -23,6 +25,7 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
             text=own.get("text", ""),
             facets=own.get("facets", ""),
             groups=own.get("groups", ""),
+            images=own.get("images", ""),
         )
     elif not head:
         return Orphan("title", "a variant below the name of its product")
@@ -34,6 +37,11 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
     ]
     categories = [value for name, value in facets if name.casefold() == _CATEGORY]
     category, doubts = one_category("facets", categories)
+    shared, wrong = pictures("images", head.get("images", "").split("|"))
+    images, more = pictures("variant_images", own.get("variant_images", "").split("|"))
+    kin = None
+    if any(values) and head["slug"]:
+        kin = Kin(head["slug"], head["title"], option_names(groups), shared)
     return Item(
         cells={
             "name": variant_name(head["title"], values),
@@ -45,7 +53,9 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
             *((name, value) for name, value in facets if name.casefold() != _CATEGORY),
         ],
         key=variant_key(head["slug"] or head["title"], values),
-        doubts=doubts if own.get("title") else [],
+        kin=kin,
+        images=images if kin else (*shared, *images),
+        doubts=[*doubts, *wrong, *more] if own.get("title") else more,
     )
 
 
@@ -61,6 +71,8 @@ VENDURE = Described(
         "title": ("name",),
         "slug": ("slug",),
         "text": ("description",),
+        "images": ("assets",),
+        "variant_images": ("variantassets",),
         "facets": ("facets",),
         "groups": ("optiongroups",),
         "values": ("optionvalues",),
@@ -69,7 +81,16 @@ VENDURE = Described(
         "quantity": ("stockonhand",),
         "tracks_stock": ("trackinventory",),
     },
-    composed={"name": "title", "description": "text", "category": "facets"},
+    composed={
+        "name": "title",
+        "description": "text",
+        "category": "facets",
+        "family": "slug",
+        "family_name": "title",
+        "family_options": "groups",
+        "family_images": "images",
+        "images": "images",
+    },
     attributes=("values", "facets"),
     header_keys=_key,
     read=read,

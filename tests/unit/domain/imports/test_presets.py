@@ -14,10 +14,11 @@ SHOPIFY = (
     "Option2 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Price,"
     "Variant Barcode,Image Src,Gift Card"
 )
+B, C = "https://cdn.example.com/b.jpg", "https://cdn.example.com/c.jpg"
 CAMISOLE = (
     "camisole,Camisole,<p>Soft</p>,Hearts,Dress,true,Colour,Navy,Size,S,'30235,shopify,4,78.00,'30235,,",
-    "camisole,,,,,,,Navy,,M,'30236,shopify,-2,78.00,,b.jpg,",
-    "camisole,,,,,,,,,,,,,,,c.jpg,",
+    "camisole,,,,,,,Navy,,M,'30236,shopify,-2,78.00,,https://cdn.example.com/b.jpg,",
+    "camisole,,,,,,,,,,,,,,,https://cdn.example.com/c.jpg,",
     "camisole,,,,,,,Navy,,L,,shopify,1,79.00,,,",
 )
 
@@ -52,7 +53,15 @@ def test_the_variants_of_a_handle_are_products_of_one_name(tmp_path: Path, chunk
         (2, "Variant Inventory Qty", "negative_quantity"),
         (4, "Variant SKU", "sku_derived"),
     ]
-    assert outcome.analysis.ignored == ("Image Src",)
+    assert outcome.analysis.ignored == ()
+    assert {(row.family, row.family_name, row.family_options) for row in outcome.rows} == {
+        ("camisole", "Camisole", ("Colour", "Size"))
+    }
+    assert [row.family_images for row in outcome.rows] == [None, (B,), (B, C)]
+    assert [row.images for row in outcome.rows] == [None] * 3
+    assert [(a.row, a.family_key, a.family_images, a.above) for a in outcome.additions] == [
+        (3, "camisole", (C,), None)
+    ]
 
 
 def test_a_product_without_options_has_the_name_alone(tmp_path: Path) -> None:
@@ -69,7 +78,7 @@ def test_a_product_without_options_has_the_name_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 100])
 def test_an_image_of_no_product_above_is_a_fault(tmp_path: Path, chunk: int) -> None:
-    image = "other" + "," * 15 + "c.jpg,"
+    image = "other" + "," * 15 + "https://cdn.example.com/c.jpg,"
     outcome = shopify(tmp_path, image, *CAMISOLE, image, chunk=chunk)
     assert [(fault.row, fault.column, fault.code, fault.value) for fault in outcome.faults] == [
         (1, "Handle", "orphan_row", "other"),
@@ -82,7 +91,7 @@ def test_the_fault_of_a_title_is_that_of_every_variant(tmp_path: Path) -> None:
         tmp_path,
         f"a,{'x' * 260},,,,true,Size,S,,,A1,,,1,,,",
         "a,,,,,,,M,,,A2,,,1,,,",
-        "a,,,,,,,,,,,,,,,c.jpg,",
+        "a,,,,,,,,,,,,,,,https://cdn.example.com/c.jpg,",
     )
     assert [(fault.row, fault.column, fault.code) for fault in outcome.faults] == [
         (1, "Title", "too_long"),
