@@ -8,6 +8,8 @@ from typing import Protocol
 
 from app.application.catalog.queries import ProductFilter
 from app.application.common.paging import Page, PageRequest
+from app.domain.catalog.family import OPTION_SEPARATOR
+from app.domain.catalog.images import IMAGE_SEPARATOR
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.imports.cells import BARCODE_SEPARATOR
@@ -23,6 +25,10 @@ class ExportedProduct:
     name: str
     description: str | None
     category: str | None
+    family: str | None
+    family_name: str | None
+    family_options: tuple[str, ...] | None
+    family_images: tuple[str, ...] | None
     unit: str
     tax_rate: str
     price: UnitPrice
@@ -34,6 +40,7 @@ class ExportedProduct:
     reorder_quantity: Quantity | None
     external_id: str | None
     attributes: dict[str, str]
+    images: tuple[str, ...]
 
     def values(self) -> dict[str, str]:
         """Return what the file says of it by column; what it does not have is left out."""
@@ -42,6 +49,10 @@ class ExportedProduct:
             "name": self.name,
             "description": self.description,
             "category": self.category and category_cell(self.category),
+            "family": self.family,
+            "family_name": self.family_name,
+            "family_options": OPTION_SEPARATOR.join(self.family_options or ()),
+            "family_images": IMAGE_SEPARATOR.join(self.family_images or ()),
             "unit": self.unit,
             "tax_rate": self.tax_rate,
             "price": self.price.amount,
@@ -54,6 +65,7 @@ class ExportedProduct:
                 None if self.reorder_quantity is None else str(self.reorder_quantity)
             ),
             "external_id": self.external_id,
+            "images": IMAGE_SEPARATOR.join(self.images),
             **{ATTRIBUTE + name: value for name, value in self.attributes.items()},
         }
         return {column: text for column, text in values.items() if text}

@@ -124,8 +124,13 @@ class Family(EventRecorderMixin):
 
     def _derive(self, at: datetime) -> None:
         self.match_key = key(self.key)
-        self.search_text = f"{fold(self.key)}\n{fold(self.name)}"
+        self.search_text = family_search_text(self.key, self.name)
         self.updated_at = at
+
+
+def family_search_text(key: str, name: str) -> str:
+    """Return what a text query is looked for in."""
+    return f"{fold(key)}\n{fold(name)}"
 
 
 def parse_options(names: Sequence[str], *, field: str = "options") -> tuple[str, ...]:

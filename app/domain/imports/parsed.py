@@ -116,7 +116,11 @@ class ParsedChunk:
     carry: Carry = field(default_factory=dict)
 
     def only(self, records: Collection[int]) -> Self:
-        """Return the same chunk as if it held no other records than these."""
+        """Return the same chunk as if it held no other products than those of these records.
+
+        What others add to products stays, since their product may be among these; to add it twice
+        changes nothing.
+        """
         return replace(
             self,
             records=len(records),

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.application.imports.products.model import Code, Draft
+from app.application.imports.products.model import Code, Draft, FamilyDraft
+from app.domain.catalog.family import family_search_text
 from app.domain.common.identifiers import (
     CategoryId,
     FamilyId,
@@ -17,6 +18,7 @@ from app.domain.common.identifiers import (
     Ulid,
     UnitId,
 )
+from app.domain.common.text import key as key_of
 from app.infrastructure.db.bulk import Bulk
 
 Id = TypeVar("Id", bound=Ulid)
@@ -139,9 +141,59 @@ def read_draft(row: Sequence[Any], codes: Iterable[tuple[str, str]]) -> Draft:
         external_id=row[19],
         version=row[20],
         family_id=None if row[21] is None else _shared(FamilyId, row[21]),
-        images=() if row[22] == "[]" else tuple(json.loads(row[22])),
+        family=row[22],
+        images=_texts(row[23]),
         barcodes=tuple(Code(code, key) for code, key in codes),
     )
+
+
+# What an import changes of a family; the first two find it.
+CHANGED_FAMILY: tuple[tuple[str, str], ...] = (
+    ("id", "uuid"),
+    ("version", "integer"),
+    ("name", "text"),
+    ("search_text", "text"),
+    ("options", "jsonb"),
+    ("images", "jsonb"),
+    ("updated_at", "timestamptz"),
+)
+FAMILY = (*(name for name, _ in CHANGED_FAMILY), "key", "match_key", "created_at")
+
+
+def changed_family_row(family: FamilyDraft, *, at: object) -> tuple[object, ...]:
+    """Return the row for `CHANGED_FAMILY`."""
+    return (
+        family.id,
+        family.version,
+        family.name,
+        family_search_text(family.key, family.name),
+        json.dumps(family.options, ensure_ascii=False),
+        json.dumps(family.images, ensure_ascii=False),
+        at,
+    )
+
+
+def family_row(family: FamilyDraft, bulk: Bulk, *, at: object) -> tuple[object, ...]:
+    _, _, *values = changed_family_row(family, at=at)
+    return (bulk.identifier(family.id), 1, *values, family.key, key_of(family.key), at)
+
+
+def read_family(row: Sequence[Any]) -> FamilyDraft:
+    """Return a stored family from the columns that the import reads, in their order."""
+    options, images = _texts(row[3]), _texts(row[4])
+    return FamilyDraft(
+        id=typed(FamilyId, row[0]),
+        key=row[1],
+        name=row[2],
+        options=options,
+        images=images,
+        version=row[5],
+        before=(row[2], options, images),
+    )
+
+
+def _texts(stored: str) -> tuple[str, ...]:
+    return () if stored == "[]" else tuple(json.loads(stored))
 
 
 @lru_cache(65_536)

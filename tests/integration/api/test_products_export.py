@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from app.domain.auth.roles import Role
 from app.domain.catalog.barcode import code_key
 from app.domain.common.text import key
-from app.infrastructure.db.tables.catalog import product_barcodes, products
+from app.infrastructure.db.tables.catalog import product_barcodes, product_families, products
 from app.infrastructure.db.tables.foundation import audit_log
 from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer, counts
@@ -27,6 +27,10 @@ OWN = [
     "name",
     "description",
     "category",
+    "family",
+    "family_name",
+    "family_options",
+    "family_images",
     "unit",
     "tax_rate",
     "price",
@@ -37,6 +41,7 @@ OWN = [
     "reorder_point",
     "reorder_quantity",
     "external_id",
+    "images",
 ]
 NASTY = [
     *("00", "007", "1E5", "90.750", "3-4", "6.9E+12", "1/2", "TRUE", "NULL", "'NULL", "''NULL"),
@@ -68,6 +73,22 @@ def codes() -> st.SearchStrategy[str]:
     return lines(30).filter(lambda code: "|" not in code and code not in {"1E5", "6.9E+12"})
 
 
+def images() -> st.SearchStrategy[list[str]]:
+    letters = st.characters(codec="utf-8", exclude_characters='"<>\\|', categories=["L", "N", "P"])
+    paths = st.text(letters, max_size=12)
+    hosts = st.sampled_from(["https://cdn.example.com/", "HTTP://[::1]:80/a,https://b/"])
+    return st.lists(st.builds(str.__add__, hosts, paths), max_size=3, unique=True)
+
+
+FAMILIES = st.fixed_dictionaries(
+    {"key": lines(60), "name": lines(60)},
+    optional={
+        "options": st.lists(
+            lines(30).filter(lambda name: "|" not in name), max_size=3, unique=True
+        ),
+        "images": images(),
+    },
+)
 BODIES = st.fixed_dictionaries(
     {"sku": lines(64), "name": lines(60), "price": st.sampled_from(["0.00", "2.50", "0.000001"])},
     optional={
@@ -78,6 +99,8 @@ BODIES = st.fixed_dictionaries(
         "attributes": st.dictionaries(lines(30), paragraphs().filter(str.strip), max_size=3),
         "tracks_stock": st.booleans(),
         "reorder_point": st.sampled_from(["0", "12"]),
+        "images": images(),
+        "family": st.integers(0, 1),
     },
 )
 
@@ -100,6 +123,14 @@ def table(answer: Response) -> list[list[str]]:
 
 async def test_the_columns_are_those_of_the_import(goods: Goods) -> None:
     shoes = await goods.category("Shoes/Boots", await goods.category("Men"))
+    picture = "https://cdn.example.com/boot.jpg"
+    family = {
+        "key": "'boots",
+        "name": "=Boots",
+        "options": ["Size", "Colour"],
+        "images": [picture, f"{picture}?2"],
+    }
+    boots = (await goods.post("/product-families", family)).json()
     await goods.product(
         "007",
         name="=Boot",
@@ -111,6 +142,8 @@ async def test_the_columns_are_those_of_the_import(goods: Goods) -> None:
         reorder_quantity="10",
         external_id="'x",
         attributes={"Size": "42"},
+        family_id=boots["id"],
+        images=[f"{picture}?3", f"{picture}?4"],
     )
     other = await goods.product("008", tracks_stock=False, attributes={"Colour": "NULL"})
     await goods.set_active(other, active=False)
@@ -122,7 +155,9 @@ async def test_the_columns_are_those_of_the_import(goods: Goods) -> None:
     header, first, second = table(answer)
     assert header == [*OWN, "attribute:Colour", "attribute:Size"]
     assert first == [
-        *("007", "'=Boot", "One\nTwo", "Men > Shoes/Boots", "piece", "standard"),
+        *("007", "'=Boot", "One\nTwo", "Men > Shoes/Boots"),
+        *("''boots", "'=Boots", "Size|Colour", f"{picture}|{picture}?2"),
+        *("piece", "standard"),
         *(
             "10.00",
             "1.234567",
@@ -132,13 +167,15 @@ async def test_the_columns_are_those_of_the_import(goods: Goods) -> None:
             "5.000",
             "10.000",
             "''x",
+            f"{picture}?3|{picture}?4",
             "",
             "42",
         ),
     ]
     assert second == [
-        *("008", "Product 008", "", "", "piece", "standard", "10.00", "", "false", "false"),
-        *("", "", "", "", "'NULL", ""),
+        *("008", "Product 008", "", "", "", "", "", ""),
+        *("piece", "standard", "10.00", "", "false", "false"),
+        *("", "", "", "", "", "'NULL", ""),
     ]
 
 
@@ -205,6 +242,7 @@ async def wipe(goods: Goods) -> None:
     async with goods.engine.begin() as connection:
         await connection.execute(delete(product_barcodes))
         await connection.execute(delete(products))
+        await connection.execute(delete(product_families))
 
 
 def apart(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -228,13 +266,20 @@ def apart(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @given(
     drawn=st.lists(BODIES, min_size=4, max_size=14, unique_by=lambda body: key(body["sku"])).map(
         apart
-    )
+    ),
+    families=st.lists(FAMILIES, min_size=2, max_size=2, unique_by=lambda body: key(body["key"])),
 )
 async def test_what_was_exported_comes_back_as_it_was(
-    goods: Goods, importer: Importer, drawn: list[dict[str, Any]]
+    goods: Goods,
+    importer: Importer,
+    drawn: list[dict[str, Any]],
+    families: list[dict[str, Any]],
 ) -> None:
     await wipe(goods)
+    kin = [(await goods.post("/product-families", body)).json()["id"] for body in families]
     for body in drawn:
+        if "family" in body:
+            body["family_id"] = kin[body.pop("family")]
         made = await goods.post("/products", body)
         assert made.status_code == 201, made.text
     first = await taken(goods)

@@ -7,11 +7,21 @@ or in an earlier one; so the answers do not depend on where the file is cut.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.application.imports.products.model import Change, Code, Creation, Draft, Owner, Shelf
+from app.application.imports.products.amending import Amending
+from app.application.imports.products.families import Families, Telling, pictured
+from app.application.imports.products.model import (
+    Change,
+    Code,
+    Creation,
+    Draft,
+    FamilyDraft,
+    Owner,
+    Shelf,
+)
 from app.domain.catalog.barcode import Barcode
 from app.domain.catalog.fields import search_text
 from app.domain.catalog.limits import ATTRIBUTES
@@ -23,7 +33,7 @@ from app.domain.common.text import key as key_of
 from app.domain.imports.faults import CellRefused, Fault, shortened
 from app.domain.imports.fields import CLEARABLE, clear_bit
 from app.domain.imports.losses import lost_letters
-from app.domain.imports.parsed import BarcodeRow, ProductRow
+from app.domain.imports.parsed import AdditionRow, BarcodeRow, ProductRow
 from app.domain.imports.plan import Mode, Plan
 from app.domain.shop.unit import PIECE_ID
 
@@ -62,8 +72,8 @@ class _Refused(CellRefused):
 class Decisions:
     """What is to be written; a row is in one of created, changed, kept and failed.
 
-    `kept` are the rows that change nothing, with their products; `keys` the SKU keys that rows of
-    this chunk took, with their rows.
+    `changed` has amended products besides. `kept` are the rows that change nothing, with their
+    products; `keys` are those of products and families that rows of this chunk took, with their rows.
     """
 
     created: list[Creation] = field(default_factory=list)
@@ -72,11 +82,18 @@ class Decisions:
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
+    families: list[FamilyDraft] = field(default_factory=list)
+
+    @property
+    def updated(self) -> list[Change]:
+        """The products that rows of their own changed."""
+        return [change for change in self.changed if not change.amended]
 
 
 def decide(
     rows: Iterable[ProductRow],
     barcodes: Iterable[BarcodeRow],
+    additions: Iterable[AdditionRow] = (),
     *,
     shelf: Shelf,
     moved: frozenset[ProductId],
@@ -88,16 +105,21 @@ def decide(
     codes: dict[int, list[Code]] = defaultdict(list)
     for number, _, code, key in barcodes:
         codes[number].append(Code(code, key))
+    waiting = deque(additions)
     for row in rows:
+        while waiting and waiting[0].row < row.row:
+            deciding.add(waiting.popleft())
         deciding.take(row, tuple(codes.get(row.row, ())))
-    return deciding.decisions
+    for addition in waiting:
+        deciding.add(addition)
+    return deciding.result()
 
 
 def history_at_stake(rows: Iterable[ProductRow], shelf: Shelf) -> set[ProductId]:
     """Return the products whose unit or stock-keeping a row would change."""
     found = set()
     for row in rows:
-        known = _known(row, shelf)
+        known = shelf.known(row)
         if known is None:
             continue
         unit = shelf.units.get(row.unit) if row.unit else None
@@ -107,15 +129,6 @@ def history_at_stake(rows: Iterable[ProductRow], shelf: Shelf) -> set[ProductId]
         ):
             found.add(known.id)
     return found
-
-
-def _known(row: ProductRow, shelf: Shelf) -> Draft | None:
-    """Return the stored product that a row means: a derived SKU counts less than its origin."""
-    if row.sku_derived and row.external_id:
-        found = shelf.by_external_id.get(row.external_id)
-        if found is not None:
-            return found
-    return shelf.by_sku.get(row.sku_key)
 
 
 class _Deciding:
@@ -129,20 +142,28 @@ class _Deciding:
         self._plan = plan
         self._ids = ids
         self.decisions = Decisions()
+        self._families = Families(shelf, self.decisions.keys, ids, self._warn)
+        self._amending = Amending(shelf, self.decisions.changed, self._families, self._warn)
+
+    def result(self) -> Decisions:
+        self.decisions.families = self._families.written
+        return self.decisions
 
     def take(self, row: ProductRow, codes: tuple[Code, ...]) -> None:
-        known = _known(row, self._shelf)
+        known = self._shelf.known(row)
         try:
             keys = self._keys(row, known)
-            if known is None:
-                self._create(row, codes)
-            else:
-                self._update(row, codes, known)
+            product = self._create(row, codes) if known is None else self._update(row, codes, known)
         except _Refused as refusal:
             self.decisions.faults.append(self._fault(row, refusal))
             return
         for key in keys:
             self._shelf.first_rows[key] = self.decisions.keys[key] = row.row
+            self._amending.taken[key] = product
+        self._families.tell(row)
+
+    def add(self, addition: AdditionRow) -> None:
+        self._amending.add(addition)
 
     def _keys(self, row: ProductRow, known: Draft | None) -> set[str]:
         keys = {row.sku_key} if known is None else {row.sku_key, known.sku_key}
@@ -159,7 +180,7 @@ class _Deciding:
                 )
         return keys
 
-    def _create(self, row: ProductRow, codes: tuple[Code, ...]) -> None:
+    def _create(self, row: ProductRow, codes: tuple[Code, ...]) -> Draft:
         self._check_mode(row, exists=False)
         name, price = row.name, row.price_micros
         if name is None or row.name_folded is None or row.search_text is None:
@@ -168,6 +189,7 @@ class _Deciding:
             raise _Refused("missing", "a price, which a new product needs", name="price")
         unit = self._unit(row.unit or self._plan.options.unit) or PIECE_ID
         tax_rate = self._tax_rate(row.tax_rate or self._plan.options.tax_rate)
+        family = self._families.of(row)
         product = Draft(
             id=self._ids.new(ProductId),
             sku=row.sku,
@@ -190,22 +212,28 @@ class _Deciding:
             reorder_quantity=row.reorder_quantity,
             attributes=_patched({}, row.attributes),
             external_id=row.external_id,
-            family_id=None,
+            family_id=family.id if family else None,
+            family=family.key if family else None,
             images=(),
             version=1,
         )
         self._check_quantities(product)
         opening = self._opening(row, product)
         self._claim(product, before=None)
-        self.decisions.created.append(Creation(row.row, row.line, product, opening))
+        if row.images:
+            product.images = pictured((), row.images, row, self._warn)
+        creation = Creation(row.row, row.line, product, opening)
+        self.decisions.created.append(creation)
+        self._amending.written[product.id] = creation
+        return product
 
-    def _update(self, row: ProductRow, codes: tuple[Code, ...], known: Draft) -> None:
+    def _update(self, row: ProductRow, codes: tuple[Code, ...], known: Draft) -> Draft:
         self._check_mode(row, exists=True)
         values = self._given(row, codes, known)
         differing = {name: new for name, new in values.items() if getattr(known, name) != new}
         if not differing:
             self.decisions.kept[row.row] = known.id
-            return
+            return known
         product = replace(known, **differing, version=known.version + 1)  # type: ignore[arg-type]
         self._check_history(differing, known)
         self._check_quantities(product)
@@ -220,8 +248,12 @@ class _Deciding:
         if "barcodes" in differing or "external_id" in differing:
             self._claim(product, before=known)
         changes = {name: (getattr(known, name), new) for name, new in differing.items()}
+        changes.pop("family", None)
         self._warn_of_losses(row, changes)
-        self.decisions.changed.append(Change(row.row, row.line, known, product, changes))
+        change = Change(row.row, row.line, known, product, changes)
+        self.decisions.changed.append(change)
+        self._amending.written[product.id] = change
+        return product
 
     def _given(self, row: ProductRow, codes: tuple[Code, ...], known: Draft) -> dict[str, object]:
         """Return the fields of which the row says something; an empty cell says nothing."""
@@ -242,6 +274,11 @@ class _Deciding:
             values |= {"category_key": row.category_key, "category": row.category}
         if row.attributes is not None:
             values["attributes"] = _patched(known.attributes, row.attributes)
+        family = self._families.of(row)
+        if family is not None and family.id != known.family_id:
+            values |= {"family_id": family.id, "family": family.key}
+        if row.images:
+            values["images"] = pictured(known.images, row.images, row, self._warn)
         if row.cleared:
             values |= _cleared(row.cleared)
         return values
@@ -353,7 +390,7 @@ class _Deciding:
                 expected = f"letters that did not become question marks: {shortened(old)}"
                 self._warn(row, "lost_letters", expected, name=name)
 
-    def _warn(self, row: ProductRow, code: str, expected: str, *, name: str) -> None:
+    def _warn(self, row: Telling, code: str, expected: str, *, name: str) -> None:
         column = self._plan.header_of(name)
         self.decisions.warnings.append(Fault(row.row, row.line, column, code, "", expected))
 
@@ -390,6 +427,8 @@ def _cleared(bits: int) -> dict[str, object]:
             continue
         if name == "category":
             values |= {"category_key": None, "category": None}
+        elif name == "family":
+            values |= {"family_id": None, "family": None}
         else:
             values[name] = () if name == "barcodes" else None
     return values

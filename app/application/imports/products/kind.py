@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from app.application.common.actor import Actor
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.products import records, rehearsal
 from app.application.imports.products.decide import Decisions, decide, history_at_stake
+from app.application.imports.products.families import family_mark
 from app.application.imports.products.model import Change, Creation, Owner, Shelf
 from app.application.imports.products.ports import ProductImportsWork
 from app.domain.catalog.category import PATH_SEPARATOR
@@ -48,19 +50,21 @@ class ProductImports:
         return parse(chunk, plan, carry)
 
     async def apply(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Applied:
-        if not parsed.rows:
+        if not parsed.rows and not parsed.additions:
             return Applied()
         decisions = await self.write(work, parsed, task)
         written = _in_order(decisions)
+        own = [one for one in written if isinstance(one, Creation) or not one.amended]
+        held = rehearsal.holders(written) | rehearsal.families(decisions.families)
         return Applied(
             created=len(decisions.created),
-            updated=len(decisions.changed),
+            updated=len(decisions.updated),
             unchanged=len(decisions.kept),
             faults=decisions.faults,
             warnings=decisions.warnings,
             keys=decisions.keys,
-            holders=rehearsal.holders(written) if task.rehearsed else {},
-            differences=[records.difference(one) for one in written] if task.told else (),
+            holders=held if task.rehearsed else {},
+            differences=[records.difference(one) for one in own] if task.told else (),
         )
 
     async def write(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Decisions:
@@ -71,18 +75,26 @@ class ProductImports:
 
     async def _decide(self, work: ProductImportsWork, parsed: ParsedChunk, task: Task) -> Decisions:
         rows = [ProductRow(*row) for row in parsed.rows]  # type: ignore[arg-type]
-        shelf = await _shelf(work, rows, parsed, task)
+        shelf = await _shelf(work, rows, parsed, task, ids=self._ids)
         moved = await work.product_imports.with_movements(history_at_stake(rows, shelf))
         # Thousands of rows would hold up every other request of this process.
         return await asyncio.to_thread(
-            decide, rows, parsed.barcodes, shelf=shelf, moved=moved, plan=task.plan, ids=self._ids
+            decide,
+            rows,
+            parsed.barcodes,
+            parsed.additions,
+            shelf=shelf,
+            moved=moved,
+            plan=task.plan,
+            ids=self._ids,
         )
 
     async def _write(self, work: ProductImportsWork, decisions: Decisions, task: Task) -> None:
-        if not decisions.created and not decisions.changed:
+        if not decisions.created and not decisions.changed and not decisions.families:
             return
         await self._put_in_categories(work, decisions, task.actor)
         at = work.started_at
+        await work.product_imports.keep_families(decisions.families, at=at)
         await work.product_imports.change(decisions.changed, at=at)
         await work.product_imports.create(decisions.created, at=at)
         await self._open_stock(work, decisions, task)
@@ -134,13 +146,20 @@ class ProductImports:
 
 
 async def _shelf(
-    work: ProductImportsWork, rows: list[ProductRow], parsed: ParsedChunk, task: Task
+    work: ProductImportsWork,
+    rows: list[ProductRow],
+    parsed: ParsedChunk,
+    task: Task,
+    *,
+    ids: IdSource,
 ) -> Shelf:
     store = work.product_imports
-    by_sku = await store.by_sku({row.sku_key for row in rows})
+    further = _further(parsed)
+    by_sku = await store.by_sku({row.sku_key for row in rows} | further.sku_keys)
     external = {row.external_id for row in rows if row.external_id is not None}
-    by_external_id = await store.by_external_id(external)
+    by_external_id = await store.by_external_id(external | further.external_ids)
     codes = {key for _, _, _, key in parsed.barcodes}
+    families = {row.family_key for row in rows if row.family_key} | further.families
     conditions = await store.conditions()
     shelf = Shelf(
         by_sku=by_sku,
@@ -153,17 +172,38 @@ async def _shelf(
         tax_rates=conditions.tax_rates,
         default_tax_rate=conditions.default_tax_rate,
         currency=conditions.currency,
+        families=await store.families(families),
     )
     if task.rehearsed:
-        asked = rehearsal.values(codes, external)
+        asked = rehearsal.values(codes, external) | rehearsal.family_values(families)
         held = await work.imports.holders(task.identifier, asked)
         rehearsal.lay_over(shelf, held)
+        rehearsal.lay_families_over(shelf, held, ids=ids)
         # What earlier chunks took away is still there, and would be in the way of this one.
         barcodes, external_ids = rehearsal.parted(held)
         await store.release(barcodes=barcodes, external_ids=external_ids)
     keys = {row.sku_key for row in rows} | {key(owner.sku) for owner in shelf.keyed.values()}
+    keys |= further.sku_keys | set(map(family_mark, families))
     shelf.first_rows = await work.imports.first_rows(task.identifier, keys)
     return shelf
+
+
+class _Further(NamedTuple):
+    """What the additions of a chunk speak of, which rows further up have told of."""
+
+    sku_keys: set[str]
+    external_ids: set[str]
+    families: set[str]
+
+
+def _further(parsed: ParsedChunk) -> _Further:
+    aboves = [addition.above for addition in parsed.additions if addition.above]
+    members = {key for addition in parsed.additions for key in addition.members}
+    return _Further(
+        sku_keys={above.sku_key for above in aboves} | members,
+        external_ids={above.external_id for above in aboves if above.external_id},
+        families={addition.family_key for addition in parsed.additions if addition.family_key},
+    )
 
 
 def _move(creation: Creation, currency: str) -> Move:
@@ -184,9 +224,13 @@ def _move(creation: Creation, currency: str) -> Move:
 def _records(
     decisions: Decisions,
 ) -> tuple[list[records.AuditRecord], list[records.EventRecord]]:
-    """Return what is recorded, in the order of the file."""
+    """Return what is recorded: families, then products, each in the order of the file."""
     audits: list[records.AuditRecord] = []
     events: list[records.EventRecord] = []
+    for family in decisions.families:
+        audit, event = records.family(family)
+        audits.append(audit)
+        events.append(event)
     for written in _in_order(decisions):
         if isinstance(written, Creation):
             audit, event = records.created(written)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.domain.common.changes import Changes
 from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
+from app.domain.imports.parsed import Above, ProductRow
 
 
 class Code(NamedTuple):
@@ -22,7 +23,8 @@ class Draft:
     """A product as it is, or is to be; prices in millionths, quantities in thousandths.
 
     `category_key` is the key of its category's path, which may have to be made first; `category`
-    the path as it is spelt. `version` is that of the stored product.
+    the path as it is spelt; `family` is the key of its family, as it is spelt. `version` is that of
+    the stored product.
     """
 
     id: ProductId
@@ -47,8 +49,26 @@ class Draft:
     attributes: dict[str, str]
     external_id: str | None
     family_id: FamilyId | None
+    family: str | None
     images: tuple[str, ...]
     version: int
+
+
+@dataclass(slots=True, kw_only=True)
+class FamilyDraft:
+    """A family as it is, or is to be; `before` has name, options and images of a stored one."""
+
+    id: FamilyId
+    key: str
+    name: str
+    options: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    version: int = 0
+    before: tuple[str, tuple[str, ...], tuple[str, ...]] | None = None
+
+    @property
+    def differs(self) -> bool:
+        return self.before != (self.name, self.options, self.images)
 
 
 @dataclass(slots=True)
@@ -63,13 +83,17 @@ class Creation:
 
 @dataclass(slots=True)
 class Change:
-    """A product to be changed: how it is to be, and what differs from how it was."""
+    """A product to be changed: how it is to be, and what differs from how it was.
+
+    An amended one was changed by records below its own, whose outcome is another.
+    """
 
     row: int
     line: int
     before: Draft
     product: Draft
     changes: Changes = field(default_factory=dict)
+    amended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +122,7 @@ class Shelf:
 
     `by_sku` and `by_external_id` hold stored products, `owners` the products by barcode key and
     `keyed` those by external id, `first_rows` the earlier rows of the file by the SKU keys that
-    they took.
+    they took. `families` are by the key that they are found by.
     """
 
     by_sku: dict[str, Draft]
@@ -111,3 +135,12 @@ class Shelf:
     tax_rates: Mapping[str, TaxRate]
     default_tax_rate: TaxRateId
     currency: str
+    families: dict[str, FamilyDraft] = field(default_factory=dict)
+
+    def known(self, row: ProductRow | Above) -> Draft | None:
+        """Return the stored product that a row means: a derived SKU counts less than its origin."""
+        if row.sku_derived and row.external_id:
+            found = self.by_external_id.get(row.external_id)
+            if found is not None:
+                return found
+        return self.by_sku.get(row.sku_key)

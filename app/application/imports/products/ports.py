@@ -10,7 +10,15 @@ from typing import Protocol
 from app.application.catalog.ports import CatalogWork
 from app.application.common.actor import Actor
 from app.application.imports.ports import ImportsWork
-from app.application.imports.products.model import Change, Creation, Draft, Owner, TaxRate, Unit
+from app.application.imports.products.model import (
+    Change,
+    Creation,
+    Draft,
+    FamilyDraft,
+    Owner,
+    TaxRate,
+    Unit,
+)
 from app.application.imports.products.records import AuditRecord, EventRecord
 from app.application.inventory.ports import InventoryWork
 from app.domain.common.identifiers import ProductId, TaxRateId
@@ -37,6 +45,14 @@ class ProductImportStore(Protocol):
 
     async def owners(self, keys: Collection[str]) -> dict[str, Owner]:
         """Return the products that have one of the barcode keys, by it."""
+        ...
+
+    async def families(self, keys: Collection[str]) -> dict[str, FamilyDraft]:
+        """Return the families by their comparison keys; none goes in this transaction."""
+        ...
+
+    async def keep_families(self, families: Sequence[FamilyDraft], *, at: datetime) -> None:
+        """Write new and changed families; `TransactionAborted` when somebody was faster."""
         ...
 
     async def with_movements(self, products: Collection[ProductId]) -> frozenset[ProductId]: ...

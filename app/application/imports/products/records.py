@@ -1,6 +1,6 @@
-"""What an import writes of each product besides the product: its audit row and its events.
+"""What an import writes of products and families besides: their audit rows and their events.
 
-They say the same as those of a product that is made or changed by hand.
+They say the same as those of things that are made or changed by hand.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.application.imports.products.model import Change, Creation, Draft
+from app.application.imports.products.model import Change, Creation, Draft, FamilyDraft
+from app.domain.catalog.family import FamilyCreated, FamilyUpdated
 from app.domain.catalog.product import (
     ProductCreated,
     ProductDeactivated,
     ProductReactivated,
     ProductUpdated,
 )
-from app.domain.common.identifiers import ProductId, Ulid
+from app.domain.common.identifiers import Ulid
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.imports.differences import Difference
@@ -35,13 +36,13 @@ def _text(identifier: Ulid) -> str:
 
 class AuditRecord(NamedTuple):
     action: str
-    product_id: ProductId
+    subject: Ulid
     changes: Mapping[str, Payload]
 
 
 class EventRecord(NamedTuple):
     name: str
-    product_id: ProductId
+    subject: Ulid
     payload: Payload
 
 
@@ -77,13 +78,49 @@ def changed(change: Change) -> tuple[AuditRecord, list[EventRecord]]:
     return AuditRecord("product.updated", product.id, changes), list(_events(change))
 
 
+def family(draft: FamilyDraft) -> tuple[AuditRecord, EventRecord]:
+    """Return the records of a family that was made or changed."""
+    now: dict[str, object] = {
+        "name": draft.name,
+        "options": list(draft.options),
+        "images": list(draft.images),
+    }
+    whole = {"key": draft.key, **now}
+    subject = str(draft.id)
+    if draft.before is None:
+        made: dict[str, Payload] = {
+            name: {"before": None, "after": value} for name, value in whole.items() if value
+        }
+        payload: dict[str, object] = {"subject": subject, "family": whole}
+        return (
+            AuditRecord("family.created", draft.id, made),
+            EventRecord(FamilyCreated.name, draft.id, payload),
+        )
+    old_name, options, images = draft.before
+    old: dict[str, object] = {"name": old_name, "options": list(options), "images": list(images)}
+    changes: dict[str, Payload] = {
+        name: {"before": old[name], "after": value}
+        for name, value in now.items()
+        if value != old[name]
+    }
+    payload = {"subject": subject, "changed": list(changes), "family": whole}
+    return (
+        AuditRecord("family.updated", draft.id, changes),
+        EventRecord(FamilyUpdated.name, draft.id, payload),
+    )
+
+
 def difference(written: Creation | Change) -> Difference:
-    """Return what a row would change, told as the audit log does; categories by their paths."""
+    """Return what a row would change, told as the audit log does, but categories by path
+    and families by key."""
     record, _ = created(written) if isinstance(written, Creation) else changed(written)
     changes = dict(record.changes)
     if changes.pop("category_id", None) is not None:
         before = written.before.category if isinstance(written, Change) else None
         changes["category"] = {"before": before, "after": written.product.category}
+    if changes.pop("family_id", None) is not None:
+        before = written.before.family if isinstance(written, Change) else None
+        changes["family"] = {"before": before, "after": written.product.family}
     return Difference(
         row=written.row,
         line=written.line,

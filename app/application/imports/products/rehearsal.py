@@ -2,18 +2,28 @@
 
 A row takes a SKU for the whole file, which the engine keeps for every run. Barcodes and external
 ids go from product to product: who would have them is noted as `barcode:KEY` and
-`external_id:KEY`.
+`external_id:KEY`. What a family would be is noted as `family:KEY`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
-from app.application.imports.products.model import Change, Creation, Draft, Owner, Shelf
-from app.domain.common.identifiers import ProductId
+from app.application.imports.products.model import (
+    Change,
+    Creation,
+    Draft,
+    FamilyDraft,
+    Owner,
+    Shelf,
+)
+from app.domain.common.identifiers import FamilyId, IdSource, ProductId
+from app.domain.common.text import key as key_of
 
 _BARCODE = "barcode:"
 _EXTERNAL_ID = "external_id:"
+_FAMILY = "family:"
 # A product of an earlier row, which no row of this chunk can mean: it was made and unmade.
 _GONE = ProductId(int=0)
 
@@ -42,6 +52,34 @@ def parted(held: Iterable[str]) -> tuple[list[str], list[str]]:
         value.removeprefix(_EXTERNAL_ID) for value in held if value.startswith(_EXTERNAL_ID)
     ]
     return barcodes, external_ids
+
+
+def family_values(keys: Iterable[str]) -> set[str]:
+    """Return under which names families are noted."""
+    return {f"{_FAMILY}{key}" for key in keys}
+
+
+def families(written: Iterable[FamilyDraft]) -> dict[str, str]:
+    """Return what families are after a chunk."""
+    return {
+        f"{_FAMILY}{key_of(family.key)}": json.dumps(
+            [family.key, family.name, family.options, family.images]
+        )
+        for family in written
+    }
+
+
+def lay_families_over(shelf: Shelf, held: Mapping[str, str], *, ids: IdSource) -> None:
+    """Make families what they would be; one that was made and unmade is made again if needed."""
+    for value, told in held.items():
+        if not value.startswith(_FAMILY):
+            continue
+        spelt, name, options, images = json.loads(told)
+        found = value.removeprefix(_FAMILY)
+        family = shelf.families.setdefault(
+            found, FamilyDraft(id=ids.new(FamilyId), key=spelt, name=name)
+        )
+        family.name, family.options, family.images = name, tuple(options), tuple(images)
 
 
 def lay_over(shelf: Shelf, held: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from app.infrastructure.db.pages import read_wide_page
 from app.infrastructure.db.readers.catalog import ORDERS, keys_query
 from app.infrastructure.db.readers.product_filters import conditions, use_phrases
 from app.infrastructure.db.reads import Reads
-from app.infrastructure.db.tables.catalog import categories, products
+from app.infrastructure.db.tables.catalog import categories, product_families, products
 from app.infrastructure.db.tables.shop import tax_rates, units
 
 
@@ -30,6 +30,15 @@ _COLUMNS: Sequence[ColumnElement[Any]] = (
     products.c.name,
     products.c.description,
     _of_product(categories.c.path, categories.c.id, products.c.category_id, name="category"),
+    *(
+        _of_product(column, product_families.c.id, products.c.family_id, name=name)
+        for name, column in (
+            ("family", product_families.c.key),
+            ("family_name", product_families.c.name),
+            ("family_options", product_families.c.options),
+            ("family_images", product_families.c.images),
+        )
+    ),
     _of_product(units.c.code, units.c.id, products.c.unit_id, name="unit"),
     _of_product(tax_rates.c.code, tax_rates.c.id, products.c.tax_rate_id, name="tax_rate"),
     products.c.price_micros.label("price"),
@@ -41,6 +50,7 @@ _COLUMNS: Sequence[ColumnElement[Any]] = (
     products.c.reorder_quantity,
     products.c.external_id,
     products.c.attributes,
+    products.c.images,
 )
 
 

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.common.actor import Actor
 from app.application.common.retry import TransactionAborted
-from app.application.imports.products.model import Change, Creation, Draft, Owner, TaxRate, Unit
+from app.application.imports.products.model import (
+    Change,
+    Creation,
+    Draft,
+    FamilyDraft,
+    Owner,
+    TaxRate,
+    Unit,
+)
 from app.application.imports.products.ports import Conditions
 from app.application.imports.products.records import AuditRecord, EventRecord
 from app.domain.common.identifiers import (
@@ -26,12 +34,17 @@ from app.infrastructure.db.import_rows import (
     AUDIT,
     BARCODE,
     CHANGED,
+    CHANGED_FAMILY,
     EVENT,
+    FAMILY,
     PRODUCT,
     barcode_rows,
+    changed_family_row,
     changed_row,
+    family_row,
     product_row,
     read_draft,
+    read_family,
     typed,
 )
 from app.infrastructure.db.rowsets import RowSet
@@ -44,12 +57,13 @@ _COLUMNS = """
     category.path_key, product.unit_id, product.tax_rate_id, product.price_micros,
     product.cost_micros, product.tracks_stock, product.active, product.reorder_point,
     product.reorder_quantity, CAST(product.attributes AS TEXT), product.external_id,
-    product.version, product.family_id, CAST(product.images AS TEXT)
+    product.version, product.family_id, family.key, CAST(product.images AS TEXT)
 """
 _FOUND = f"""
     SELECT {_COLUMNS}
     FROM {{texts}} AS asked JOIN products AS product ON product.%s = asked.key
     LEFT JOIN categories AS category ON category.id = product.category_id
+    LEFT JOIN product_families AS family ON family.id = product.family_id
 """
 _CODES = """
     SELECT code.product_id, code.code, code.code_key
@@ -62,6 +76,13 @@ _OWNERS = """
     FROM {texts} AS asked JOIN product_barcodes AS code ON code.code_key = asked.key
     JOIN products AS product ON product.id = code.product_id
 """
+_FAMILIES = """
+    SELECT family.match_key, family.id, family.key, family.name, CAST(family.options AS TEXT),
+        CAST(family.images AS TEXT), family.version
+    FROM {texts} AS asked JOIN product_families AS family ON family.match_key = asked.key
+"""
+# Nobody may remove a family into which products are about to be put; SQLite has one writer.
+_STAYING = " FOR KEY SHARE OF family"
 _IDS = RowSet("asked", (("id", "uuid"),))
 _WITH_MOVEMENTS = """
     {rows} SELECT id FROM asked WHERE EXISTS (
@@ -89,6 +110,13 @@ _SET = ", ".join(f"{name} = asked.{name}" for name, _ in CHANGED[2:])
 _CHANGE = f"""
     {{rows}} UPDATE products SET {_SET}, version = products.version + 1 FROM asked
     WHERE products.id = asked.id AND products.version = asked.version RETURNING products.id
+"""
+_FAMILY_CHANGES = RowSet("asked", CHANGED_FAMILY)
+_FAMILY_SET = ", ".join(f"{name} = asked.{name}" for name, _ in CHANGED_FAMILY[2:])
+_CHANGE_FAMILIES = f"""
+    {{rows}} UPDATE product_families SET {_FAMILY_SET}, version = product_families.version + 1
+    FROM asked WHERE product_families.id = asked.id AND product_families.version = asked.version
+    RETURNING product_families.id
 """
 
 
@@ -127,6 +155,23 @@ class SqlProductImportStore:
             for key, identifier, sku in await bulk.matching(_OWNERS, keys)
         }
 
+    async def families(self, keys: Collection[str]) -> dict[str, FamilyDraft]:
+        if not keys:
+            return {}
+        bulk = await self._bulk()
+        query = _FAMILIES + _STAYING if bulk.on_postgres else _FAMILIES
+        return {key: read_family(row) for key, *row in await bulk.matching(query, keys)}
+
+    async def keep_families(self, families: Sequence[FamilyDraft], *, at: datetime) -> None:
+        if not families:
+            return
+        bulk = await self._bulk()
+        instant = bulk.instant(at)
+        new = [family_row(f, bulk, at=instant) for f in families if f.before is None]
+        await bulk.insert("product_families", FAMILY, new)
+        changed = [changed_family_row(f, at=instant) for f in families if f.before is not None]
+        await self._rewrite(_FAMILY_CHANGES, _CHANGE_FAMILIES, changed)
+
     async def with_movements(self, products: Collection[ProductId]) -> frozenset[ProductId]:
         if not products:
             return frozenset()
@@ -154,10 +199,7 @@ class SqlProductImportStore:
             await _IDS.execute(connection, _DROP_BARCODES, [(p.id,) for p in recoded])
             await bulk.insert("product_barcodes", BARCODE, barcode_rows(recoded, bulk))
         rows = [changed_row(change.product, at=bulk.instant(at)) for change in changes]
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-            if len(await _CHANGES.execute(connection, _CHANGE, batch)) != len(batch):
-                raise TransactionAborted("A product was changed while the import looked at it.")
+        await self._rewrite(_CHANGES, _CHANGE, rows)
 
     async def create(self, creations: Sequence[Creation], *, at: datetime) -> None:
         bulk = await self._bulk()
@@ -195,8 +237,8 @@ class SqlProductImportStore:
                     instant,
                     *who,
                     audit.action,
-                    "product",
-                    bulk.identifier(audit.product_id),
+                    audit.action.partition(".")[0],
+                    bulk.identifier(audit.subject),
                     _json(audit.changes),
                     "[]",
                     "{}",
@@ -211,13 +253,23 @@ class SqlProductImportStore:
                 (
                     bulk.identifier(self._ids.new(EventId)),
                     event.name,
-                    bulk.identifier(event.product_id),
+                    bulk.identifier(event.subject),
                     _json(event.payload),
                     instant,
                 )
                 for event in events
             ],
         )
+
+    async def _rewrite(
+        self, source: RowSet, statement: str, rows: Sequence[tuple[object, ...]]
+    ) -> None:
+        """Update rows that have the version that was read, all of them."""
+        connection = await self._session.connection()
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            if len(await source.execute(connection, statement, batch)) != len(batch):
+                raise TransactionAborted("What is to be changed was changed meanwhile.")
 
     async def _found(self, column: str, keys: Collection[str]) -> list[Draft]:
         if not keys:

@@ -1,0 +1,70 @@
+"""What records that are no products change of products of rows further up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.application.imports.products.families import Families, Warn, pictured
+from app.application.imports.products.model import Change, Creation, Draft, Shelf
+from app.domain.common.identifiers import ProductId
+from app.domain.imports.parsed import AdditionRow
+
+
+class Amending:
+    """`taken` has the products of this chunk by the SKU keys that their rows took, `written` what
+    is written of them. Products of chunks before are those of the shelf.
+    """
+
+    def __init__(self, shelf: Shelf, changed: list[Change], families: Families, warn: Warn) -> None:
+        self._shelf = shelf
+        self._changed = changed
+        self._families = families
+        self._warn = warn
+        self.taken: dict[str, Draft] = {}
+        self.written: dict[ProductId, Creation | Change] = {}
+
+    def add(self, addition: AdditionRow) -> None:
+        """Take what a record adds to a family, or to the product above if its row was taken."""
+        above = addition.above
+        if addition.members:
+            self._adopt(addition)
+        elif addition.family_key is not None:
+            self._families.add(addition)
+        elif above is not None and self._shelf.first_rows.get(above.sku_key) == above.row:
+            product = self._current(above.sku_key) or self._shelf.known(above)
+            if product is not None:
+                images = pictured(product.images, addition.images, addition, self._warn)
+                self._amend(addition, product, images=images)
+
+    def _adopt(self, addition: AdditionRow) -> None:
+        """Put products of rows further up into the family of which a record tells."""
+        taken = [key for key in addition.members if key in self._shelf.first_rows]
+        found = [self._current(key) or self._shelf.by_sku.get(key) for key in taken]
+        members = [product for product in found if product is not None]
+        family = self._families.of(addition)
+        if family is None or not members:
+            return
+        for product in members:
+            self._amend(addition, product, family_id=family.id, family=family.key)
+        self._families.tell(addition)
+
+    def _current(self, key: str) -> Draft | None:
+        """Return the product whose row took a SKU key in this chunk, as it is by now."""
+        product = self.taken.get(key)
+        written = self.written.get(product.id) if product else None
+        return written.product if written else product
+
+    def _amend(self, addition: AdditionRow, product: Draft, **values: object) -> None:
+        differing = {name: new for name, new in values.items() if getattr(product, name) != new}
+        if not differing:
+            return
+        written = self.written.get(product.id)
+        if written is None:
+            after = replace(product, version=product.version + 1)
+            written = Change(addition.row, addition.line, product, after, amended=True)
+            self._changed.append(written)
+            self.written[product.id] = written
+        for name, new in differing.items():
+            setattr(written.product, name, new)
+            if isinstance(written, Change) and name != "family":
+                written.changes[name] = (getattr(written.before, name), new)
