@@ -73,7 +73,8 @@ class Decisions:
     """What is to be written; a row is in one of created, changed, kept and failed.
 
     `changed` has amended products besides. `kept` are the rows that change nothing, with their
-    products; `keys` are those of products and families that rows of this chunk took, with their rows.
+    products; `keys` the keys of products and families that rows of this chunk took, with their
+    rows.
     """
 
     created: list[Creation] = field(default_factory=list)

@@ -55,10 +55,10 @@ def _above(
     own: Own, head: dict[str, Any], category: str, images: tuple[str, ...], doubts: list[Told]
 ) -> Addition:
     """Keep in mind what a family or a group says."""
-    said = {"category": category, "name": own.get("name", ""), "images": list(images)}
-    for key in filter(None, (own.get("sku"), f"id:{own.get('id')}")):
-        _keep(head, key, said)
     key = own.get("sku") or _by_id(own.get("id", ""))
+    said = {"key": key, "category": category, "name": own.get("name", ""), "images": list(images)}
+    for named in filter(None, (own.get("sku"), f"id:{own.get('id')}")):
+        _keep(head, named, said)
     return Addition(kin=Kin(key, images=images), doubts=doubts)
 
 
@@ -67,14 +67,14 @@ def _kin(own: Own, head: dict[str, Any]) -> Kin | None:
     parent = own.get("parent", "")
     if not parent:
         return None
-    said = head.get(parent) or {"category": "", "name": "", "images": []}
+    identifier = parent.removeprefix("id:")
+    key = parent if identifier == parent else _by_id(identifier)
+    said = head.get(parent) or {"key": key, "category": "", "name": "", "images": []}
     if "options" not in said:
         names = (own.get(f"attribute{n}_name", "") for n in range(1, ATTRIBUTES + 1))
         said = {**said, "options": list(option_names(names))}
         _keep(head, parent, said)
-    identifier = parent.removeprefix("id:")
-    key = parent if identifier == parent else _by_id(identifier)
-    return Kin(key, said["name"], said["options"], said["images"])
+    return Kin(said["key"], said["name"], said["options"], said["images"])
 
 
 def _keep(head: dict[str, Any], key: str, said: dict[str, Any]) -> None:

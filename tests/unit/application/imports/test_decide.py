@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.application.imports.products.decide import decide, history_at_stake
-from app.application.imports.products.model import Draft, Owner, Shelf, TaxRate, Unit
+from app.application.imports.products.model import Draft, FamilyDraft, Owner, Shelf, TaxRate, Unit
 from app.domain.common.identifiers import ProductId, TaxRateId, UnitId
 from app.domain.imports.fields import clear_bit
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.parsed import BarcodeRow, ProductRow
+from app.domain.imports.parsed import Above, AdditionRow, BarcodeRow, ProductRow
 from app.domain.imports.plan import Mode, Options, Plan
 from app.domain.imports.records import Checkpoint, FileFormat
 
@@ -52,9 +52,16 @@ def row(number: int, sku: str, **values: Any) -> ProductRow:
             "search_text": name and f"{sku}\n{name}".lower(),
             "price_micros": 2_000_000,
             "cleared": 0,
+            "family": values.get("family_key") and str(values["family_key"]).upper(),
         }
         | values
     )
+
+
+def addition(number: int, **values: Any) -> AdditionRow:
+    empty = dict.fromkeys(AdditionRow._fields) | {"images": (), "members": ()}
+    family = values.get("family_key") and str(values["family_key"]).upper()
+    return AdditionRow(**empty | {"row": number, "line": number + 1, "family": family} | values)
 
 
 @dataclass
@@ -78,6 +85,7 @@ class Shop:
     ids: Counter = field(default_factory=Counter)
     outcomes: dict[int, str] = field(default_factory=dict)
     warned: list[tuple[int, str]] = field(default_factory=list)
+    families: dict[str, FamilyDraft] = field(default_factory=dict)
 
     def shelf(self) -> Shelf:
         stored = [replace(product) for product in self.products.values()]
@@ -96,46 +104,66 @@ class Shop:
             tax_rates={"none": TaxRate(UNTAXED, True), "old": TaxRate(FULL, False)},
             default_tax_rate=UNTAXED,
             currency="EUR",
+            families={key: replace(family) for key, family in self.families.items()},
         )
 
     def take(
-        self, rows: Sequence[ProductRow], codes: Sequence[BarcodeRow] = (), mode: Mode = Mode.UPSERT
+        self,
+        rows: Sequence[ProductRow],
+        codes: Sequence[BarcodeRow] = (),
+        mode: Mode = Mode.UPSERT,
+        additions: Sequence[AdditionRow] = (),
     ) -> Shop:
         """Decide and apply one chunk."""
         shelf = self.shelf()
         moved = frozenset(history_at_stake(rows, shelf)) & self.moved
-        done = decide(rows, codes, shelf=shelf, moved=moved, plan=plan(mode), ids=self.ids)
+        done = decide(
+            rows, codes, additions, shelf=shelf, moved=moved, plan=plan(mode), ids=self.ids
+        )
         for creation in done.created:
             self.products[creation.product.id] = creation.product
             self.outcomes[creation.row] = f"created {creation.opening}"
         for change in done.changed:
             self.products[change.product.id] = change.product
+        for change in done.updated:
             self.outcomes[change.row] = f"updated {sorted(change.changes)}"
         for fault in done.faults:
             self.outcomes[fault.row] = f"{fault.column} {fault.code} {fault.expected}"
         self.warned += [(warning.row, warning.code) for warning in done.warnings]
         self.first_rows |= done.keys
-        assert len(done.created) + len(done.changed) + len(done.faults) + len(done.kept) == len(
-            rows
-        )
+        for family in done.families:
+            stored = (family.name, family.options, family.images)
+            self.families[family.key.lower()] = replace(family, before=stored)
+        outcomes = (done.created, done.updated, done.faults, done.kept)
+        assert sum(map(len, outcomes)) == len(rows)
         return self
 
     def seen(self) -> tuple[Any, ...]:
         """All but the identifiers, which a run hands out as it goes."""
         products = sorted(
             (
-                replace(product, id=ProductId(int=0), category_id=None)
+                replace(product, id=ProductId(int=0), category_id=None, family_id=None)
                 for product in self.products.values()
             ),
             key=lambda product: product.sku_key,
         )
-        return products, self.outcomes, self.warned, self.first_rows
+        families = {key: family.before for key, family in self.families.items()}
+        return products, self.outcomes, self.warned, self.first_rows, families
 
 
 KEYS = st.sampled_from(["a", "b", "c", "d"])
+KIN: dict[str, st.SearchStrategy[Any]] = {
+    "family_key": st.sampled_from([None, "f", "g"]),
+    "family_name": st.sampled_from([None, "Pens", "Pots"]),
+    "family_options": st.sampled_from([None, ("Colour",), ("Size",)]),
+    "family_images": st.sampled_from([None, ("1",), ("2", "1")]),
+    "images": st.sampled_from([None, ("3",), ("4", "3")]),
+}
+KIN_ALONE = st.fixed_dictionaries({}, optional=KIN)
 VALUES = st.fixed_dictionaries(
     {},
-    optional={
+    optional=KIN
+    | {
         "price_micros": st.sampled_from([None, 1_000_000, 2_000_000]),
         "name": st.sampled_from([None, "Tea", "Pot"]),
         "external_id": st.sampled_from([None, "x", "y"]),
@@ -261,3 +289,130 @@ class TestRows:
         [product] = shop.products.values()
         assert product.attributes == {"Colour": "red", "Fit": "slim"}
         assert shop.outcomes[1] == "updated ['attributes']"
+
+
+@st.composite
+def further_down(
+    draw: st.DrawFn, values: st.SearchStrategy[dict[str, Any]] = VALUES
+) -> list[ProductRow | AdditionRow]:
+    """Rows, and below them records that add pictures or make products a family."""
+    records: list[ProductRow | AdditionRow] = []
+    above: Above | None = None
+    for number in range(1, draw(st.integers(1, 9))):
+        kind = draw(st.sampled_from(["row", "row", "picture", "family", "adoption"]))
+        image = draw(st.sampled_from("123456"))
+        key = draw(st.sampled_from("fg"))
+        if kind == "row" or above is None:
+            made = row(number, draw(KEYS), **draw(values))
+            above = Above(number, made.sku_key, made.sku_derived, made.external_id)
+            records.append(made)
+        elif kind == "picture":
+            records.append(addition(number, images=(image,), above=above))
+        elif kind == "family":
+            records.append(addition(number, family_key=key, family_images=(image,)))
+        else:
+            members = tuple(draw(st.lists(KEYS, max_size=3, unique=True)))
+            records.append(addition(number, family_key=key, members=members, family_name="All"))
+    return records
+
+
+def read(shop: Shop, records: Sequence[ProductRow | AdditionRow]) -> Shop:
+    rows = [record for record in records if isinstance(record, ProductRow)]
+    additions = [record for record in records if isinstance(record, AdditionRow)]
+    return shop.take(rows, additions=additions)
+
+
+def unversioned(shop: Shop) -> tuple[Any, ...]:
+    """What shows of a shop, but for how often a product was written."""
+    products, *rest = shop.seen()
+    return [replace(product, version=0) for product in products], *rest
+
+
+@given(further_down(), further_down(), st.sets(st.integers(0, 9)))
+def test_what_is_added_further_down_does_not_depend_on_where_the_file_is_cut(
+    earlier: list[ProductRow | AdditionRow],
+    file: list[ProductRow | AdditionRow],
+    cuts: set[int],
+) -> None:
+    whole, cut = Shop(), Shop()
+    for shop in (whole, cut):
+        read(shop, earlier)
+        shop.first_rows.clear()
+
+    read(whole, file)
+    for start, end in pairwise(sorted({0, len(file), *(c for c in cuts if c < len(file))})):
+        read(cut, file[start:end])
+
+    assert unversioned(cut) == unversioned(whole)
+
+
+@given(further_down(KIN_ALONE))
+def test_pictures_that_are_added_again_change_nothing(
+    file: list[ProductRow | AdditionRow],
+) -> None:
+    shop = read(Shop(), file)
+    products, *_, families = unversioned(shop)
+    shop.first_rows.clear()
+
+    read(shop, file)
+
+    again, *_, same = unversioned(shop)
+    assert ([product.images for product in again], same) == (
+        [product.images for product in products],
+        families,
+    )
+
+
+class TestFamilies:
+    def test_a_row_that_fails_makes_no_family(self) -> None:
+        shop = Shop().take([row(1, "A", family_key="f", price_micros=None)])
+
+        assert shop.families == {}
+        assert shop.first_rows == {}
+
+    def test_the_first_row_of_a_family_tells_its_name_and_options(self) -> None:
+        first = row(1, "A", family_key="f", family_name="Pens", family_options=("Colour",))
+        shop = Shop().take(
+            [
+                first,
+                row(2, "B", family_key="f"),
+                row(3, "C", family_key="f", family_name="Pots"),
+                row(4, "D", family_key="f", family_options=("Size",)),
+            ]
+        )
+
+        assert shop.families["f"].before == ("Pens", ("Colour",), ())
+        assert shop.warned == [(3, "family_differs"), (4, "family_differs")]
+        assert {product.family for product in shop.products.values()} == {"F"}
+
+    def test_without_a_name_a_family_is_called_by_its_key(self) -> None:
+        assert Shop().take([row(1, "A", family_key="f")]).families["f"].name == "F"
+
+    def test_pictures_join_those_there_are_up_to_fifty(self) -> None:
+        many = tuple(str(number) for number in range(49))
+        shop = Shop().take([row(1, "A", images=many, family_key="f", family_images=many)])
+        shop.first_rows.clear()
+
+        shop.take([row(1, "A", images=("1", "x", "y"), family_key="f", family_images=("z", "0"))])
+
+        [product] = shop.products.values()
+        assert product.images == (*many, "x")
+        assert shop.families["f"].images == (*many, "z")
+        assert shop.warned == [(1, "too_many_images")]
+
+    def test_pictures_below_a_row_that_failed_go_to_no_other_product(self) -> None:
+        above = Above(2, "a", sku_derived=False, external_id=None)
+        shop = Shop().take(
+            [row(1, "A"), row(2, "A")], additions=[addition(3, images=("x",), above=above)]
+        )
+
+        assert [product.images for product in shop.products.values()] == [()]
+
+    def test_the_null_word_takes_a_product_out(self) -> None:
+        shop = Shop().take([row(1, "A", family_key="f")])
+        shop.first_rows.clear()
+        shop.take([row(1, "A", cleared=clear_bit("family"))])
+
+        [product] = shop.products.values()
+        assert (product.family_id, product.family) == (None, None)
+        assert shop.outcomes[1] == "updated ['family_id']"
