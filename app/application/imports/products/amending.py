@@ -31,7 +31,7 @@ class Amending:
         elif addition.family_key is not None:
             self._families.add(addition)
         elif above is not None and self._shelf.first_rows.get(above.sku_key) == above.row:
-            product = self._current(above.sku_key) or self._shelf.known(above)
+            product = self._current(self.taken.get(above.sku_key) or self._shelf.known(above))
             if product is not None:
                 images = pictured(product.images, addition.images, addition, self._warn)
                 self._amend(addition, product, images=images)
@@ -39,7 +39,8 @@ class Amending:
     def _adopt(self, addition: AdditionRow) -> None:
         """Put products of rows further up into the family of which a record tells."""
         taken = [key for key in addition.members if key in self._shelf.first_rows]
-        found = [self._current(key) or self._shelf.by_sku.get(key) for key in taken]
+        known = [self.taken.get(key) or self._shelf.by_sku.get(key) for key in taken]
+        found = map(self._current, known)
         members = [product for product in found if product is not None]
         family = self._families.of(addition)
         if family is None or not members:
@@ -48,9 +49,8 @@ class Amending:
             self._amend(addition, product, family_id=family.id, family=family.key)
         self._families.tell(addition)
 
-    def _current(self, key: str) -> Draft | None:
-        """Return the product whose row took a SKU key in this chunk, as it is by now."""
-        product = self.taken.get(key)
+    def _current(self, product: Draft | None) -> Draft | None:
+        """Return a product as it is by now."""
         written = self.written.get(product.id) if product else None
         return written.product if written else product
 

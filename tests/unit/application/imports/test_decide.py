@@ -323,9 +323,12 @@ def read(shop: Shop, records: Sequence[ProductRow | AdditionRow]) -> Shop:
 
 
 def unversioned(shop: Shop) -> tuple[Any, ...]:
-    """What shows of a shop, but for how often a product was written."""
-    products, *rest = shop.seen()
-    return [replace(product, version=0) for product in products], *rest
+    """What shows of a shop, but for how often and at once with what a product was written."""
+    products, outcomes, *rest = shop.seen()
+    told = {
+        row: "updated" if text.startswith("updated") else text for row, text in outcomes.items()
+    }
+    return [replace(product, version=0) for product in products], told, *rest
 
 
 @given(further_down(), further_down(), st.sets(st.integers(0, 9)))
