@@ -18,7 +18,6 @@ from app.domain.imports.presets.base import (
     attribute_columns,
     mapped_columns,
     missing_of_products,
-    told_of,
 )
 from app.domain.imports.presets.families import (
     FAMILY_FIELDS,
@@ -124,8 +123,8 @@ class Medusa:
                 else ("", "")
                 for n, value in zip(_OPTIONS, values, strict=True)
             ]
-            images, wrong = pictures("images", (cells[index] for index in pictured))
-            doubts += told_of(wrong, record, plan)
+            images, wrong = _pictures(record, pictured, plan)
+            doubts += wrong
             kin = None
             if own.get("handle") and any(name for name, _ in pairs):
                 options = option_names(name for name, _ in pairs)
@@ -156,6 +155,21 @@ class Medusa:
 def _aliases(currency: str) -> Mapping[str, str]:
     code = currency.casefold()
     return {**_ALIASES, f"variantprice{code}": "price", f"price{code}": "price"}
+
+
+def _pictures(
+    record: Record, columns: Sequence[int], plan: Plan
+) -> tuple[tuple[str, ...], list[Unfit]]:
+    """Return the pictures of all columns that hold some, and the doubts, each at its column."""
+    row, line, cells = record
+    found: dict[str, None] = {}
+    doubts: list[Unfit] = []
+    for index in columns:
+        more, wrong = pictures("images", [cells[index]])
+        found |= dict.fromkeys(more)
+        header = plan.format.header[index]
+        doubts += (Unfit(row, line, header, code, cells[index], told) for _, code, told in wrong)
+    return tuple(found), doubts
 
 
 def _named(fields: frozenset[str]) -> frozenset[str]:
