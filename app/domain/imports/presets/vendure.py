@@ -1,7 +1,8 @@
 """The product files of Vendure: a product, and its further variants below it without a name.
 
 Of texts in several languages the first is read. Facets are attributes, but for the category. A
-product with groups of options is a family by its slug; assets are read where they are addresses.
+product with options is a family by its slug, else by its name; assets are read where they are
+addresses.
 """
 
 from __future__ import annotations
@@ -39,9 +40,8 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
     category, doubts = one_category("facets", categories)
     shared, wrong = pictures("images", head.get("images", "").split("|"))
     images, more = pictures("variant_images", own.get("variant_images", "").split("|"))
-    kin = None
-    if any(values) and head["slug"]:
-        kin = Kin(head["slug"], head["title"], option_names(groups), shared)
+    known_as = head["slug"] or head["title"]
+    kin = Kin(known_as, head["title"], option_names(groups), shared) if any(values) else None
     return Item(
         cells={
             "name": variant_name(head["title"], values),
@@ -52,7 +52,7 @@ def read(own: Own, head: dict[str, Any]) -> Item | Orphan | None:
             *zip(groups, values, strict=False),
             *((name, value) for name, value in facets if name.casefold() != _CATEGORY),
         ],
-        key=variant_key(head["slug"] or head["title"], values),
+        key=variant_key(known_as, values),
         kin=kin,
         images=images if kin else (*shared, *images),
         doubts=[*doubts, *wrong, *more] if own.get("title") else more,
