@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TypedDict
 
 from app.domain.catalog.barcode import Barcode
 from app.domain.catalog.category import PATH_SEPARATOR, clean_names, path_key
 from app.domain.catalog.fields import ProductValues, checked, search_text
-from app.domain.catalog.limits import NAME_LENGTH
+from app.domain.catalog.limits import FAMILY_KEY_LENGTH, NAME_LENGTH
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
-from app.domain.common.text import fold, key
+from app.domain.common.text import clean_line, fold, key
 from app.domain.imports.fields import CLEARABLE, FIELDS, clear_bit
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.parsed import BarcodeRow, ProductRow
@@ -22,13 +23,15 @@ from app.domain.imports.records import Checkpoint, FileFormat
 class ItemValues(TypedDict, total=False):
     """What is said of a product; an absent key keeps what is stored, None empties a field.
 
-    `category` is a path, `unit` and `tax_rate` are codes; an attribute of None is taken away.
+    `category` is a path, `family` a key, `unit` and `tax_rate` are codes; an attribute of None is
+    taken away. Images join those there are.
     """
 
     sku: str
     name: str
     description: str | None
     category: str | None
+    family: str | None
     unit: str
     tax_rate: str
     price: UnitPrice
@@ -39,6 +42,7 @@ class ItemValues(TypedDict, total=False):
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None
     attributes: dict[str, str | None]
+    images: Sequence[str]
     external_id: str | None
 
 
@@ -61,6 +65,9 @@ def item_row(number: int, values: ItemValues) -> tuple[ProductRow, list[BarcodeR
     barcodes = values.get("barcodes") or ()
     path = values.get("category")
     names = clean_names(path.split(PATH_SEPARATOR.strip()), field="category") if path else ()
+    family = values.get("family")
+    if family is not None:
+        family = clean_line(family, field="family", most=FAMILY_KEY_LENGTH)
     row = ProductRow(
         row=number,
         line=number,
@@ -85,6 +92,9 @@ def item_row(number: int, values: ItemValues) -> tuple[ProductRow, list[BarcodeR
         reorder_quantity=_thousandths(values.get("reorder_quantity")),
         opening_quantity=None,
         attributes=_patch(values, texts),
+        family=family,
+        family_key=family and key(family),
+        images=tuple(texts.get("images", ())),
         cleared=sum(clear_bit(field) for field in CLEARABLE if _empties(values, field)),
     )
     codes = [(number, place, code.code, code.key) for place, code in enumerate(barcodes)]
@@ -99,6 +109,8 @@ def _texts(values: ItemValues) -> ProductValues:
     for field in ("description", "external_id"):
         if values.get(field) is not None:
             texts[field] = values[field]
+    if "images" in values:
+        texts["images"] = values["images"]
     told = {name: text for name, text in values.get("attributes", {}).items() if text is not None}
     if told:
         texts["attributes"] = told

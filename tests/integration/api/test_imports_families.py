@@ -298,6 +298,37 @@ async def test_a_dry_run_tells_of_families_by_their_keys_and_makes_none(
         assert after[table] == before[table]
 
 
+@pytest.mark.parametrize("on_error", ["skip", "abort"])
+async def test_as_a_whole_a_file_comes_to_the_same_wherever_it_is_cut(
+    importer: Importer, queue: Queue, on_error: str
+) -> None:
+    lock = (
+        "lock,Lock,Title,Default Title,,,L1,5,,",
+        *(f"lock,,,,,,,,{CDN}/{n}," for n in range(53)),
+    )
+    tee = (
+        f"tee,Tee,Size,S,,,T1,5,{CDN}/0,",
+        *(f"tee,,,,,,,,{CDN}/{number}," for number in range(1, 52)),
+        "tee,,,M,,,T2,5,,",
+        "tee,Shirt,Size,L,,,T3,5,,",
+    )
+    content = "\n".join((HEADER, *lock, *tee))
+    sent = await importer.upload(content, autostart="true", on_error=on_error)
+    claim = await queue.claim()
+    assert claim is not None
+    handler = importer.services.jobs.worker().handlers["import.products"]
+    async for _ in replace(handler, chunk_rows=9).run(claim):
+        pass
+
+    done = await importer.shown(sent.json()["id"])
+    assert done["counts"] == counts(created=4, continuation=104, warnings=6)
+    stored = await importer.products()
+    assert stored["L1"]["images"] == tuple(f"{CDN}/{number}" for number in range(50))
+    [family] = (await families(importer)).values()
+    assert family["images"] == tuple(f"{CDN}/{number}" for number in range(50))
+    assert family["name"] == "Tee"
+
+
 async def test_rows_that_failed_and_are_tried_again_get_the_pictures_below_them(
     importer: Importer, goods: Goods
 ) -> None:

@@ -10,7 +10,7 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy import select
 
 from app.domain.auth.roles import Role
-from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.catalog import product_families, products
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from app.infrastructure.db.tables.inventory import stock_movements
 from tests.fixtures.accounts import Store
@@ -171,6 +171,30 @@ class TestWriting:
 
         told = [[error["code"] for error in r["errors"]] for r in answer.json()["results"]]
         assert told == ([[code], []] if mode == "create" else [[], [code]])
+
+
+async def test_products_are_put_into_families_and_get_pictures(bulk: Bulk, store: Store) -> None:
+    one, two = "https://cdn.example.com/1.jpg", "https://cdn.example.com/2.jpg"
+    await bulk(tea("A1", family="Teas", images=[one]), tea("A2", family="TEAS"))
+
+    again = await bulk({"sku": "A1", "images": [two, one]}, {"sku": "A2", "family": None})
+    same = await bulk({"sku": "A1", "family": "teas", "images": [one]})
+    refused = await bulk({"sku": "A1", "images": ["tea.jpg"]}, {"sku": "A2", "family": " "})
+
+    assert outcomes(again) == [("A1", "updated"), ("A2", "updated")]
+    assert outcomes(same) == [("A1", "unchanged")]
+    assert refused.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
+        ("/products/0/images/0", "invalid_image"),
+        ("/products/1/family", "too_short"),
+    ]
+    [family] = await store.rows(select(product_families))
+    assert (family["key"], family["name"]) == ("Teas", "Teas")
+    stored = await store.rows(select(products).order_by(products.c.sku_key))
+    assert [(row["family_id"], row["images"]) for row in stored] == [
+        (family["id"], (one, two)),
+        (None, ()),
+    ]
 
 
 class TestRefusals:

@@ -11,11 +11,13 @@ from app.api.v1.schemas.catalog import (
     Barcodes,
     Description,
     ExternalId,
+    Images,
     Name,
     PriceIn,
     Sku,
 )
 from app.api.v1.schemas.common import ABSENT, ProductIdField, QuantityField, Schema, Sparse, absent
+from app.api.v1.schemas.families import FamilyKey
 from app.application.imports.use_cases.bulk import Item, ItemResult, field_error
 from app.domain.catalog import limits
 from app.domain.catalog.barcode import parse_barcodes
@@ -47,6 +49,9 @@ class ProductItemIn(Sparse):
         examples=["Home > Garden"],
         description="The path from the root; missing categories are made.",
     )
+    family: FamilyKey | None = Field(
+        default=None, description="The key of its family; a missing one is made."
+    )
     unit: Code = absent("The code of a unit of the shop.")
     tax_rate: Code = absent("The code of a tax rate of the shop.")
     cost: PriceIn | None = Field(default=None, description="Only from those who may see costs.")
@@ -56,6 +61,7 @@ class ProductItemIn(Sparse):
     reorder_point: QuantityField | None = None
     reorder_quantity: QuantityField | None = None
     attributes: AttributePatch = absent("Those named; null takes one away.")
+    images: Images = absent("They join those there are.")
     external_id: ExternalId | None = None
 
     def item(self) -> Item:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.application.imports.products.families import Families, Warn, pictured
 from app.application.imports.products.model import Change, Creation, Draft, Shelf
 from app.domain.common.identifiers import ProductId
-from app.domain.imports.parsed import AdditionRow
+from app.domain.imports.parsed import Above, AdditionRow
 
 
 class Amending:
@@ -20,6 +20,7 @@ class Amending:
         self._changed = changed
         self._families = families
         self._warn = warn
+        self._pictures: dict[str, tuple[str, ...]] = {}
         self.taken: dict[str, Draft] = {}
         self.written: dict[ProductId, Creation | Change] = {}
 
@@ -31,19 +32,35 @@ class Amending:
         elif addition.family_key is not None:
             self._families.add(addition)
         elif above is not None and self._shelf.first_rows.get(above.sku_key) == above.row:
-            product = self._current(self.taken.get(above.sku_key) or self._shelf.known(above))
-            if product is not None:
-                images = pictured(product.images, addition.images, addition, self._warn)
-                self._amend(addition, product, images=images)
+            self._picture(addition, above)
+
+    def pictures(self, above: str | None) -> dict[str, tuple[str, ...]]:
+        """Return what pictures the products have by now to which some were added, and the last."""
+        last = self._current(self.taken.get(above or ""))
+        return {**({above: last.images} if above and last else {}), **self._pictures}
+
+    def _picture(self, addition: AdditionRow, above: Above) -> None:
+        """Add pictures to a product; in a rehearsal one of an earlier chunk is not there."""
+        key = above.sku_key
+        product = self._current(self.taken.get(key) or self._shelf.known(above))
+        known = self._pictures.get(key, self._shelf.pictures.get(key))
+        if known is None and product is not None:
+            known = product.images
+        if known is None:
+            return
+        self._pictures[key] = images = pictured(known, addition.images, addition, self._warn)
+        if product is not None:
+            self._amend(addition, product, images=images)
 
     def _adopt(self, addition: AdditionRow) -> None:
         """Put products of rows further up into the family of which a record tells."""
+        # In a rehearsal those of earlier chunks were undone, but it tells of their family as well.
         taken = [key for key in addition.members if key in self._shelf.first_rows]
         known = [self.taken.get(key) or self._shelf.by_sku.get(key) for key in taken]
         found = map(self._current, known)
         members = [product for product in found if product is not None]
         family = self._families.of(addition)
-        if family is None or not members:
+        if family is None or not taken:
             return
         for product in members:
             self._amend(addition, product, family_id=family.id, family=family.key)

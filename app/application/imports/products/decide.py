@@ -74,7 +74,7 @@ class Decisions:
 
     `changed` has amended products besides. `kept` are the rows that change nothing, with their
     products; `keys` the keys of products and families that rows of this chunk took, with their
-    rows.
+    rows. `pictures` are those that products have, to which further ones may come, by SKU key.
     """
 
     created: list[Creation] = field(default_factory=list)
@@ -84,6 +84,7 @@ class Decisions:
     warnings: list[Fault] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
     families: list[FamilyDraft] = field(default_factory=list)
+    pictures: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def updated(self) -> list[Change]:
@@ -144,10 +145,12 @@ class _Deciding:
         self._ids = ids
         self.decisions = Decisions()
         self._families = Families(shelf, self.decisions.keys, ids, self._warn)
+        self._last: str | None = None
         self._amending = Amending(shelf, self.decisions.changed, self._families, self._warn)
 
     def result(self) -> Decisions:
         self.decisions.families = self._families.written
+        self.decisions.pictures = self._amending.pictures(self._last)
         return self.decisions
 
     def take(self, row: ProductRow, codes: tuple[Code, ...]) -> None:
@@ -161,6 +164,7 @@ class _Deciding:
         for key in keys:
             self._shelf.first_rows[key] = self.decisions.keys[key] = row.row
             self._amending.taken[key] = product
+        self._last = row.sku_key
         self._families.tell(row)
 
     def add(self, addition: AdditionRow) -> None:

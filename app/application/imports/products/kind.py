@@ -56,6 +56,8 @@ class ProductImports:
         written = _in_order(decisions)
         own = [one for one in written if isinstance(one, Creation) or not one.amended]
         held = rehearsal.holders(written) | rehearsal.families(decisions.families)
+        if task.plan.columns("images"):
+            held |= rehearsal.pictures(decisions.pictures)
         return Applied(
             created=len(decisions.created),
             updated=len(decisions.updated),
@@ -176,9 +178,11 @@ async def _shelf(
     )
     if task.rehearsed:
         asked = rehearsal.values(codes, external) | rehearsal.family_values(families)
+        asked |= rehearsal.picture_values(further.sku_keys)
         held = await work.imports.holders(task.identifier, asked)
         rehearsal.lay_over(shelf, held)
         rehearsal.lay_families_over(shelf, held, ids=ids)
+        rehearsal.lay_pictures_over(shelf, held)
         # What earlier chunks took away is still there, and would be in the way of this one.
         barcodes, external_ids = rehearsal.parted(held)
         await store.release(barcodes=barcodes, external_ids=external_ids)

@@ -122,7 +122,8 @@ class Shelf:
 
     `by_sku` and `by_external_id` hold stored products, `owners` the products by barcode key and
     `keyed` those by external id, `first_rows` the earlier rows of the file by the SKU keys that
-    they took. `families` are by the key that they are found by.
+    they took. `families` are by the key that they are found by; `pictures` are those that
+    products of earlier chunks of a rehearsal would have, by SKU key.
     """
 
     by_sku: dict[str, Draft]
@@ -136,6 +137,7 @@ class Shelf:
     default_tax_rate: TaxRateId
     currency: str
     families: dict[str, FamilyDraft] = field(default_factory=dict)
+    pictures: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def known(self, row: ProductRow | Above) -> Draft | None:
         """Return the stored product that a row means: a derived SKU counts less than its origin."""

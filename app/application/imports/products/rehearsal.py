@@ -2,13 +2,14 @@
 
 A row takes a SKU for the whole file, which the engine keeps for every run. Barcodes and external
 ids go from product to product: who would have them is noted as `barcode:KEY` and
-`external_id:KEY`. What a family would be is noted as `family:KEY`.
+`external_id:KEY`. What a family would be is noted as `family:KEY`, and which pictures a product
+would have, to which further ones may come, as `pictures:SKU`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from app.application.imports.products.model import (
     Change,
@@ -24,6 +25,7 @@ from app.domain.common.text import key as key_of
 _BARCODE = "barcode:"
 _EXTERNAL_ID = "external_id:"
 _FAMILY = "family:"
+_PICTURES = "pictures:"
 # A product of an earlier row, which no row of this chunk can mean: it was made and unmade.
 _GONE = ProductId(int=0)
 
@@ -67,6 +69,22 @@ def families(written: Iterable[FamilyDraft]) -> dict[str, str]:
         )
         for family in written
     }
+
+
+def picture_values(sku_keys: Iterable[str]) -> set[str]:
+    """Return under which names the pictures of products are noted."""
+    return {f"{_PICTURES}{key}" for key in sku_keys}
+
+
+def pictures(written: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return what pictures products would have after a chunk."""
+    return {f"{_PICTURES}{key}": json.dumps(images) for key, images in written.items()}
+
+
+def lay_pictures_over(shelf: Shelf, held: Mapping[str, str]) -> None:
+    for value, told in held.items():
+        if value.startswith(_PICTURES):
+            shelf.pictures[value.removeprefix(_PICTURES)] = tuple(json.loads(told))
 
 
 def lay_families_over(shelf: Shelf, held: Mapping[str, str], *, ids: IdSource) -> None:
