@@ -14,6 +14,8 @@ IMAGE_SEPARATOR = "|"
 INVALID_IMAGE = "invalid_image"
 
 _SCHEMES = frozenset({"http", "https"})
+# Most addresses; what does not look like this is looked at more closely.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[!#-;=?-\[\]^-{}~]*)?")
 # What no address may hold (RFC 3986, section 2), the sign between addresses in a file among it.
 _NEVER = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff"<>\\|]|\s')
 
@@ -31,6 +33,8 @@ def image_fault(text: str) -> str | None:
     """Return what is wrong with an address, None if nothing is."""
     if len(text) > IMAGE_LENGTH:
         return f"has {len(text)} characters, at most {IMAGE_LENGTH} are allowed"
+    if _PLAIN.fullmatch(text):
+        return None
     if _NEVER.search(text):
         return "holds a blank or a sign that no address has; write it as %20 and so on"
     try:

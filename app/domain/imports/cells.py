@@ -234,8 +234,12 @@ def image_reader(*, loose: bool) -> Callable[[str], tuple[str, ...] | Doubt]:
 def sorted_images(texts: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return the addresses among the texts, each once, and those that are none."""
     told = [text for text in map(str.strip, texts) if text]
+    if not told:
+        return (), []
     wrong = [text for text in told if image_fault(text)]
-    return tuple(dict.fromkeys(text for text in told if text not in wrong)), wrong
+    if wrong:
+        told = [text for text in told if text not in wrong]
+    return tuple(dict.fromkeys(told)), wrong
 
 
 def no_image(text: str) -> str:

@@ -171,6 +171,7 @@ def _started(handle: str, own: Mapping[str, str]) -> dict[str, Any]:
         "handle": handle,
         **{name: own.get(name, "") for name in _HEAD},
         "varies": bool(handle) and varies,
+        "options": option_names(own.get(f"option{n}_name", "") for n in _OPTIONS),
         "pictures": [],
     }
 
@@ -220,8 +221,7 @@ def _compose(rows: _Rows, head: dict[str, Any], own: Mapping[str, str]) -> list[
     images, more = pictures("variant_image", [own.get("variant_image", "")])
     kin = None
     if head.get("varies"):
-        options = option_names(head[f"option{n}_name"] for n in _OPTIONS)
-        kin = Kin(head["handle"], head["name"], options, head["pictures"])
+        kin = Kin(head["handle"], head["name"], head["options"], head["pictures"])
     else:
         images = (*found, *images)
     told = kin_cells(kin, images)
