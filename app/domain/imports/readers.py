@@ -67,9 +67,6 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             clearable=True,
         ),
     }
-    images = image_reader(loose=plan.preset == FREE)
-    # The NULL word takes no picture away, so it is a text like any other.
-    pictures = ColumnReader(read=images)
     plain = {
         "category": category,
         "unit": read_code,
@@ -83,6 +80,7 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
         "reorder_point": quantity,
         "reorder_quantity": quantity,
         "quantity": quantity,
+        "family_options": read_options,
     }
     for name, read in plain.items():
         readers[name] = ColumnReader(
@@ -91,7 +89,11 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             clearable=FIELDS[name].clearable,
             code=FIELDS[name].code,
         )
-    return readers | {
+    return readers | _family_readers(null_word) | _picture_readers(plan)
+
+
+def _family_readers(null_word: str | None) -> dict[str, ColumnReader]:
+    return {
         "family": ColumnReader(
             read=line_reader("family", most=FAMILY_KEY_LENGTH),
             null_word=null_word,
@@ -104,7 +106,10 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
             null_word=null_word,
             most=NAME_LENGTH,
         ),
-        "family_options": ColumnReader(read=read_options, null_word=null_word),
-        "family_images": pictures,
-        "images": pictures,
     }
+
+
+def _picture_readers(plan: Plan) -> dict[str, ColumnReader]:
+    # The NULL word takes no picture away, so it is a text like any other.
+    pictures = ColumnReader(read=image_reader(loose=plan.preset == FREE))
+    return {"family_images": pictures, "images": pictures}
