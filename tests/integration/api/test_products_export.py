@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from typing import Any
 
 import pytest
 from httpx2 import Response
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from app.domain.auth.roles import Role
-from app.domain.catalog.barcode import code_key
-from app.domain.common.text import key
 from app.infrastructure.db.tables.catalog import product_barcodes, product_families, products
 from app.infrastructure.db.tables.foundation import audit_log
+from tests.fixtures.catalogues import Catalogue, catalogues
 from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer, counts
 
@@ -43,66 +40,6 @@ OWN = [
     "external_id",
     "images",
 ]
-NASTY = [
-    *("00", "007", "1E5", "90.750", "3-4", "6.9E+12", "1/2", "TRUE", "NULL", "'NULL", "''NULL"),
-    *("=1+1", "+1", "-1", "@x", "'=1", "''=1", "'x", "''x", "＝1", "－1", "'", "=", "-"),
-    *('a"b', '"', '""', "a,b", "a;b", "a\tb", ', "x', 'x, ""', "a|b", "a'b", "sep=;", "A/B"),
-    *("a  b", "a\u00a0b", "e\u0301", "\u00e9", "\u1112\u1161\u11ab", "\u0301x", "\ufeffx"),
-    *("שלום", "مرحبا", "\u202eabc", "\u200fx", "ß", "İ", "ﬁ", "𠮷野家", "\U0001f4a9", "🇩🇪"),
-    "👩\u200d👩\u200d👧\u200d👦",
-]
-LETTERS = st.characters(
-    exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\ufffd", max_codepoint=0x1FFFF
-)
-
-
-def lines(most: int) -> st.SearchStrategy[str]:
-    """Draw single lines as the catalog keeps them."""
-    drawn = st.one_of(st.sampled_from(NASTY), st.text(LETTERS, min_size=1, max_size=most))
-    kept = drawn.map(lambda text: unicodedata.normalize("NFC", text.replace("\t", " ")).strip())
-    return kept.filter(lambda text: 0 < len(text) <= most)
-
-
-def paragraphs() -> st.SearchStrategy[str]:
-    breaks = st.sampled_from(["\n", "\r\n", "\r", "\n\n", "\x85", "\u2028", "\t"])
-    return st.lists(st.one_of(lines(40), breaks), min_size=1, max_size=6).map("".join)
-
-
-def codes() -> st.SearchStrategy[str]:
-    """Draw barcodes without what parts them in a file or looks as if its digits were lost."""
-    return lines(30).filter(lambda code: "|" not in code and code not in {"1E5", "6.9E+12"})
-
-
-def images() -> st.SearchStrategy[list[str]]:
-    letters = st.characters(codec="utf-8", exclude_characters='"<>\\|', categories=["L", "N", "P"])
-    paths = st.text(letters, max_size=12)
-    hosts = st.sampled_from(["https://cdn.example.com/", "HTTP://[::1]:80/a,https://b/"])
-    return st.lists(st.builds(str.__add__, hosts, paths), max_size=3, unique=True)
-
-
-FAMILIES = st.fixed_dictionaries(
-    {"key": lines(60), "name": lines(60)},
-    optional={
-        "options": st.lists(
-            lines(30).filter(lambda name: "|" not in name), max_size=3, unique=True
-        ),
-        "images": images(),
-    },
-)
-BODIES = st.fixed_dictionaries(
-    {"sku": lines(64), "name": lines(60), "price": st.sampled_from(["0.00", "2.50", "0.000001"])},
-    optional={
-        "description": paragraphs(),
-        "cost": st.sampled_from(["0.00", "1234567.10"]),
-        "barcodes": st.lists(codes(), max_size=3, unique_by=code_key),
-        "external_id": lines(40),
-        "attributes": st.dictionaries(lines(30), paragraphs().filter(str.strip), max_size=3),
-        "tracks_stock": st.booleans(),
-        "reorder_point": st.sampled_from(["0", "12"]),
-        "images": images(),
-        "family": st.integers(0, 1),
-    },
-)
 
 
 async def exported(goods: Goods, *, role: Role = Role.MANAGER, **params: Any) -> list[list[str]]:
@@ -245,43 +182,17 @@ async def wipe(goods: Goods) -> None:
         await connection.execute(delete(product_families))
 
 
-def apart(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out codes that another product has."""
-    codes_taken: set[str] = set()
-    external_taken: set[str] = set()
-    for body in drawn:
-        free = [code for code in body.pop("barcodes", []) if code_key(code) not in codes_taken]
-        codes_taken |= set(map(code_key, free))
-        body["barcodes"] = free
-        if body.get("external_id") in external_taken:
-            del body["external_id"]
-        external_taken.add(body.get("external_id", ""))
-        body |= {name: euro(body[name]) for name in ("price", "cost") if name in body}
-    return drawn
-
-
 @pytest.mark.case("IMP-14", "IMP-15")
 # Shrinking would fill the shop again and again; the failing example is printed as it is.
 @settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(
-    drawn=st.lists(BODIES, min_size=4, max_size=14, unique_by=lambda body: key(body["sku"])).map(
-        apart
-    ),
-    families=st.lists(FAMILIES, min_size=2, max_size=2, unique_by=lambda body: key(body["key"])),
-)
+@given(drawn=catalogues())
 async def test_what_was_exported_comes_back_as_it_was(
     goods: Goods,
     importer: Importer,
-    drawn: list[dict[str, Any]],
-    families: list[dict[str, Any]],
+    drawn: Catalogue,
 ) -> None:
     await wipe(goods)
-    kin = [(await goods.post("/product-families", body)).json()["id"] for body in families]
-    for body in drawn:
-        if "family" in body:
-            body["family_id"] = kin[body.pop("family")]
-        made = await goods.post("/products", body)
-        assert made.status_code == 201, made.text
+    await drawn.fill(goods)
     first = await taken(goods)
 
     again = await importer.run(first.content)
@@ -291,11 +202,11 @@ async def test_what_was_exported_comes_back_as_it_was(
     copied = await taken(goods)
 
     assert again["analysis"]["preset"] == "stockbook"
-    assert again["counts"]["unchanged"] == len(drawn), await importer.faults(again["id"])
+    assert again["counts"]["unchanged"] == len(drawn.products), await importer.faults(again["id"])
     assert same.content == first.content
-    total = counts(created=len(drawn), warnings=anew["counts"]["warnings"])
+    total = counts(created=len(drawn.products), warnings=anew["counts"]["warnings"])
     assert anew["counts"] == total, await importer.faults(anew["id"])
     assert copied.content == first.content
     async with goods.engine.connect() as connection:
         stored = set((await connection.execute(select(products.c.sku))).scalars())
-    assert stored == {body["sku"] for body in drawn}
+    assert stored == {body["sku"] for body in drawn.products}
