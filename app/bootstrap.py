@@ -70,6 +70,7 @@ from app.infrastructure.security.passwords import Argon2Passwords
 from app.infrastructure.security.ring import FRESH_FOR, KeyRing
 from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 from app.infrastructure.tabular import source
+from app.infrastructure.tabular.writing import SheetFile
 
 
 class DatabaseFault(Exception):
@@ -182,6 +183,7 @@ def _services(
         catalog=SqlCatalogReader(reads),
         families=SqlFamilyReader(reads),
         exports=SqlProductExportReader(reads),
+        workbooks=SheetFile,
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),

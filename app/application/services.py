@@ -11,6 +11,7 @@ from app.application.auth.accounts import Accounts
 from app.application.auth.ports import AuthWork
 from app.application.catalog.exporting import ProductExportReader
 from app.application.catalog.queries import CatalogReader, FamilyReader
+from app.application.catalog.workbooks import OpenWorkbook
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
@@ -52,6 +53,7 @@ class Services:
     catalog: CatalogReader
     families: FamilyReader
     exports: ProductExportReader
+    workbooks: OpenWorkbook
     inventory: InventoryReader
     movements: MovementReader
     verifier: Verifier

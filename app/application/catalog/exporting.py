@@ -80,6 +80,10 @@ class ProductExportReader(Protocol):
         """Return the products in the order of SKUs."""
         ...
 
+    async def more_than(self, where: ProductFilter, number: int) -> bool:
+        """Tell whether more products than that meet the conditions."""
+        ...
+
 
 def _word(value: bool) -> str:
     return "true" if value else "false"

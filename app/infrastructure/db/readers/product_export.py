@@ -80,6 +80,11 @@ class SqlProductExportReader:
                 make=_exported,
             )
 
+    async def more_than(self, where: ProductFilter, number: int) -> bool:
+        async with self._reads.connection() as connection:
+            query = keys_query(where, phrases=await use_phrases(where, connection))
+            return await connection.scalar(query.offset(number).limit(1)) is not None
+
 
 def names_query(where: ProductFilter, *, phrases: bool, dialect: str) -> Select[Any]:
     """Find each attribute name of the products that meet the conditions."""
