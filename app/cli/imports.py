@@ -122,7 +122,7 @@ async def _watch(services: Services, identifier: ImportId) -> ImportView:
 def _report(done: ImportView, faults: list[Fault]) -> None:
     counted = ", ".join(f"{number} {name}" for name, number in done.counts.items() if number)
     kind = "Dry run" if done.dry_run else "Import"
-    typer.echo(f"{kind} {done.id} {done.status.value}: {counted or 'no records'}.")
+    typer.echo(f"{kind} {done.id} {done.status.value}: {counted or 'no records'}{_rate(done)}.")
     if done.error is not None:
         typer.echo(f"{done.error['detail']} ({done.error['code']})", err=True)
     if not faults:
@@ -134,3 +134,11 @@ def _report(done: ImportView, faults: list[Fault]) -> None:
     Console(stderr=True).print(table)
     if done.counts["failed"] > len(faults):
         typer.echo(f"… and others: GET /api/v1/imports/{done.id}/errors has all.", err=True)
+
+
+def _rate(done: ImportView) -> str:
+    """Return how fast the rows went in, unless they took no time that the database can tell."""
+    if done.started_at is None or done.finished_at is None:
+        return ""
+    seconds = (done.finished_at - done.started_at).total_seconds()
+    return f"; {done.rows_done / seconds:,.0f} rows/s" if seconds else ""

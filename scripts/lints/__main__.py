@@ -21,7 +21,7 @@ from scripts.lints import (
 from scripts.lints.source import Finding, Source
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("app", "alembic", "scripts", "tests")
+FOLDERS = ("app", "alembic", "bench", "scripts", "tests")
 RULES: dict[str, Callable[[Source], Iterator[Finding]]] = {
     "value-error": value_errors.check,
     "float": floats.check,

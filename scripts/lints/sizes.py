@@ -23,7 +23,7 @@ def check(source: Source) -> Iterator[Finding]:
         yield Finding(1, f"has {len(source.lines)} lines, at most {FILE_LINES}")
     for function in source.functions:
         length = (function.end_lineno or function.lineno) - function.lineno + 1
-        if length > FUNCTION_LINES and source.within("app", "scripts"):
+        if length > FUNCTION_LINES and source.within("app", "bench", "scripts"):
             yield Finding(
                 function.lineno, f"{function.name} has {length} lines, at most {FUNCTION_LINES}"
             )

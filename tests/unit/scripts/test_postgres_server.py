@@ -49,6 +49,18 @@ class TestItsLife:
         with pytest.raises(OSError, match=r"refused|failed"):
             await answer(server.url, "SELECT 1")
 
+    async def test_a_careful_one_keeps_its_data_and_looks_after_its_tables(self) -> None:
+        server = start_postgres(careful=True)
+        try:
+            told = [
+                await answer(server.url, f"SHOW {name}")
+                for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
+            ]
+        finally:
+            server.stop()
+
+        assert told == ["on"] * 4
+
     async def test_it_ends_when_its_owner_is_killed(self) -> None:
         owner = subprocess.Popen(  # noqa: ASYNC220 - it takes no time
             [sys.executable, "-c", OWNER],
