@@ -32,8 +32,9 @@ def write_file(path: Path, rows: int) -> None:
 def imported(database: Database, folder: Path, rows: int) -> dict[str, Any]:
     path = folder / f"{rows}.csv"
     write_file(path, rows)
+    command = [sys.executable, "-m", "tests.fixtures.import_file", str(path)]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fixtures.import_file", str(path)],
+        [sys.executable, "-S", str(ROOT / "tests/fixtures/peak_memory.py"), *command],
         env=environment(database, folder / "files"),
         cwd=ROOT,
         capture_output=True,
@@ -41,8 +42,8 @@ def imported(database: Database, folder: Path, rows: int) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    *_, told, peak = done.stdout.splitlines()
+    return {**json.loads(told), "peak_kib": int(peak)}
 
 
 @pytest.mark.case("IMP-28")
