@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from httpx2 import Response
 from hypothesis import HealthCheck, Phase, given, settings
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.domain.auth.roles import Role
-from app.infrastructure.db.tables.catalog import product_barcodes, product_families, products
+from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.foundation import audit_log
-from tests.fixtures.catalogues import Catalogue, catalogues
+from tests.fixtures.catalogues import Catalogue, catalogues, wipe
 from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer, counts
 
@@ -173,13 +173,6 @@ async def test_another_format_and_bad_conditions_are_refused(goods: Goods) -> No
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
     assert await goods.state() == before
-
-
-async def wipe(goods: Goods) -> None:
-    async with goods.engine.begin() as connection:
-        await connection.execute(delete(product_barcodes))
-        await connection.execute(delete(products))
-        await connection.execute(delete(product_families))
 
 
 @pytest.mark.case("IMP-14", "IMP-15")

@@ -22,7 +22,7 @@ def test_what_was_exported_is_imported_unchanged(database: Database, tmp_path: P
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"1 products are in {target}.\n"
     _, row = target.read_text(encoding="utf-8-sig").splitlines()
-    assert row.startswith("007,'=Tea,,,piece,standard,2.00,1.00,true,true")
+    assert row.startswith("007,'=Tea,,,,,,,piece,standard,2.00,1.00,true,true")
     assert " completed: 1 unchanged" in again.stdout.splitlines()[-1]
     assert [path.name for path in tmp_path.glob(".*.part")] == []
 
