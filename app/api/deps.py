@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import structlog
@@ -12,8 +13,10 @@ from app.application.audit.use_cases.denials import RecordDenial
 from app.application.common.actor import Actor
 from app.application.services import Services
 from app.core.settings import Settings
-from app.domain.auth.roles import Permission
+from app.domain.auth.roles import PERMISSIONS, Permission
 from app.domain.common.errors import PermissionDenied, Unauthenticated
+
+StillMay = Callable[[], Awaitable[bool]]
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="Access token of a session.")
 
@@ -95,6 +98,34 @@ class Requires:
 def requires(permission: Permission) -> Any:
     """Use as `actor: Annotated[Actor, requires(Permission.SHOP_READ)]`."""
     return Depends(Requires(permission))
+
+
+class Still:
+    """For answers that stay open: asks again whether the caller has the permission."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(
+        self,
+        services: ServicesDep,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> StillMay:
+        async def may() -> bool:
+            if credentials is None:
+                return False
+            try:
+                identity = await services.authenticate(credentials.credentials)
+            except Unauthenticated:
+                return False
+            return self.permission in PERMISSIONS[identity.role]
+
+        return may
+
+
+def still(permission: Permission) -> Any:
+    """Use beside `requires` as `allowed: Annotated[StillMay, still(Permission.SHOP_READ)]`."""
+    return Depends(Still(permission))
 
 
 SignedIn = Annotated[Actor, Depends(get_actor)]

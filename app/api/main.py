@@ -16,11 +16,13 @@ from app.api import errors, health, well_known
 from app.api.cursors import Cursors
 from app.api.errors import BodyTooLarge, MalformedBody, UnsupportedMediaType
 from app.api.middleware import TRACE_HEADER, BodyMiddleware, TraceMiddleware
+from app.api.streams import Streams
 from app.api.v1 import (
     adjustments,
     audit,
     auth,
     categories,
+    import_events,
     import_files,
     imports,
     inventory,
@@ -69,6 +71,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     inventory.router,
     sales.router,
     import_files.router,
+    import_events.router,
     imports.router,
     audit.router,
 )
@@ -104,6 +107,7 @@ def create_api(settings: Settings, *, lifespan: Lifespan | None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.cursors = Cursors(settings.secret_key.get_secret_value().encode())
+    app.state.streams = Streams()
     errors.install(app)
     app.include_router(health.router)
     app.include_router(well_known.router)

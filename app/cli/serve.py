@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -16,6 +19,7 @@ from app.core.settings import Settings
 
 # What is being answered when the server is told to stop may still end.
 DRAIN_SECONDS = 30
+_NOT_STARTED = 3
 
 
 def serve(
@@ -39,8 +43,25 @@ def serve(
         terminal.fail(str(fault))
     if token is not None:
         typer.echo(_invitation(settings, token))
-    uvicorn.run(
-        create_app(settings),
+    _serve(settings)
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams when it is told to stop, since it then waits for every answer to end."""
+
+    def __init__(self, config: uvicorn.Config, *, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
+
+
+def _serve(settings: Settings) -> None:
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -49,6 +70,11 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    server = _Server(config, end_streams=app.state.streams.stop)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(_NOT_STARTED)
 
 
 async def _setup_token(settings: Settings) -> IssuedToken | None:

@@ -34,9 +34,10 @@ class ImportStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportItem:
-    """An import as lists and progress show it; `bytes_done` is how far the file was read.
+    """An import as lists and progress show it.
 
-    The counts of a dry run say what would happen. `phase` is that of a run that goes on.
+    The counts of a dry run say what would happen. `phase` is that of a run that goes on, and
+    `records_read` how far it has come in the file, whose records the analysis counted.
     """
 
     id: ImportId
@@ -47,7 +48,8 @@ class ImportItem:
     file_name: str
     file_size: int
     file_hash: str
-    bytes_done: int
+    records: int
+    records_read: int
     counts: Mapping[str, int]
     cancel_requested: bool
     error: Mapping[str, Any] | None
@@ -63,9 +65,11 @@ class ImportItem:
 
     @property
     def percent(self) -> int:
-        if not self.file_size:
+        """How much of the file is done, or has been read by the phase that a run is at."""
+        if not self.records:
             return 100 if self.status.is_over else 0
-        return min(100, self.bytes_done * 100 // self.file_size)
+        done = self.rows_done if self.status.is_over else self.records_read
+        return min(100, done * 100 // self.records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,10 @@ class ImportView(ImportItem):
 
 
 class ImportsReader(Protocol):
+    async def item(self, identifier: ImportId) -> ImportItem:
+        """Return what progress shows of it; `NotFound` when there is none."""
+        ...
+
     async def import_(self, identifier: ImportId) -> ImportView:
         """`NotFound` when there is none."""
         ...

@@ -23,7 +23,7 @@ _ITEM: tuple[ColumnElement[Any], ...] = (
     imports.c.file_name,
     imports.c.file_size,
     imports.c.file_hash,
-    imports.c.bytes_done,
+    imports.c.analysis["records"].as_integer().label("records"),
     *(imports.c[name] for name in COUNTERS),
     imports.c.kind,
     imports.c.dry_run,
@@ -32,6 +32,7 @@ _ITEM: tuple[ColumnElement[Any], ...] = (
     imports.c.created_at,
     jobs.c.status,
     jobs.c.checkpoint["phase"].as_string().label("phase"),
+    jobs.c.checkpoint[("at", 1)].as_integer().label("next_record"),
     jobs.c.cancel_requested,
     jobs.c.error,
     jobs.c.started_at,
@@ -45,6 +46,15 @@ def import_items() -> Select[Any]:
 
 def read_item(row: Mapping[str, Any]) -> ImportItem:
     return ImportItem(**_fields(row))
+
+
+async def read_one(connection: AsyncConnection, identifier: ImportId) -> ImportItem:
+    """Return the import without what its analysis found; `NotFound` when there is none."""
+    found = await connection.execute(import_items().where(imports.c.id == identifier))
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound.of(ImportId.kind, identifier)
+    return read_item(row)
 
 
 async def read_view(connection: AsyncConnection, identifier: ImportId) -> ImportView:
@@ -94,7 +104,9 @@ def _fields(row: Mapping[str, Any]) -> dict[str, Any]:
         "file_name": row["file_name"],
         "file_size": row["file_size"],
         "file_hash": row["file_hash"],
-        "bytes_done": row["bytes_done"],
+        "records": row["records"],
+        # Records count from 1, and the place is that of the next one.
+        "records_read": (row["next_record"] or 1) - 1,
         "counts": _counts(row, status),
         "cancel_requested": bool(row["cancel_requested"]),
         "error": row["error"],

@@ -232,7 +232,11 @@ class ImportItemOut(Schema):
     dry_run: bool = Field(description="Whether the counts say what would happen only.")
     file: FileOut
     rows_done: int
-    percent: int = Field(description="How far the file was read.", ge=0, le=100)
+    percent: int = Field(
+        description="How much of the file is done, or was read by the phase that it is at.",
+        ge=0,
+        le=100,
+    )
     counts: CountsOut
     cancel_requested: bool
     error: FailureOut | None

@@ -14,7 +14,7 @@ from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
-from app.infrastructure.db.import_views import import_items, read_item, read_view
+from app.infrastructure.db.import_views import import_items, read_item, read_one, read_view
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.tables.imports import import_differences, import_faults, imports
@@ -26,6 +26,10 @@ _FAULT = ("row", "line", "column", "code", "value", "expected")
 class SqlImportsReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+
+    async def item(self, identifier: ImportId) -> ImportItem:
+        async with self._reads.connection() as connection:
+            return await read_one(connection, identifier)
 
     async def import_(self, identifier: ImportId) -> ImportView:
         async with self._reads.connection() as connection:
