@@ -49,6 +49,7 @@ from app.infrastructure.db.readers.audit import SqlAuditReader
 from app.infrastructure.db.readers.auth import SqlAuthReader
 from app.infrastructure.db.readers.catalog import SqlCatalogReader
 from app.infrastructure.db.readers.families import SqlFamilyReader
+from app.infrastructure.db.readers.import_mappings import SqlImportMappingsReader
 from app.infrastructure.db.readers.imports import SqlImportsReader
 from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
@@ -167,6 +168,7 @@ def _services(
 
     tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
     shop = SqlShopReader(reads)
+    mappings = SqlImportMappingsReader(reads)
     files = FolderStore(settings.files_dir, max_bytes=settings.import_max_bytes)
     kinds = _import_kinds(ids)
     jobs = _jobs(settings, work, files, kinds)
@@ -189,7 +191,8 @@ def _services(
         verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),
         sales=SqlSalesReader(reads),
         imports=SqlImportsReader(reads),
-        intake=Intake(files=files, reading=source, shop=shop),
+        import_mappings=mappings,
+        intake=Intake(files=files, reading=source, shop=shop, mappings=mappings),
         import_queue=Queue(ids=ids, bell=jobs.bell, max_attempts=jobs.max_attempts, kinds=kinds),
         jobs=jobs,
     )

@@ -24,6 +24,7 @@ from app.api.v1 import (
     categories,
     import_events,
     import_files,
+    import_mappings,
     imports,
     inventory,
     locations,
@@ -73,6 +74,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
     import_files.router,
     import_events.router,
     imports.router,
+    import_mappings.router,
     audit.router,
 )
 _ANY_ROUTE = errors.errors(

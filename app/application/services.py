@@ -17,6 +17,7 @@ from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
+from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
 from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
@@ -30,7 +31,7 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, SalesWork, AuthWork, ProductImportsWork, Protocol):
+class Work(ShopWork, SalesWork, AuthWork, ProductImportsWork, ImportMappingsWork, Protocol):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -59,6 +60,7 @@ class Services:
     verifier: Verifier
     sales: SalesReader
     imports: ImportsReader
+    import_mappings: ImportMappingsReader
     intake: Intake
     import_queue: Queue
     jobs: Jobs

@@ -40,14 +40,22 @@ FileArgument = Annotated[
 
 def import_products(
     file: FileArgument,
-    mode: Annotated[Mode, typer.Option(help="What may happen to products.")] = Mode.UPSERT,
+    mapping: Annotated[
+        str | None, typer.Option(help="Name of a saved mapping; other options lie over it.")
+    ] = None,
+    mode: Annotated[
+        Mode | None, typer.Option(help="What may happen to products, upsert by default.")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Such as utf-8 or cp1252.")] = None,
     delimiter: Annotated[str | None, typer.Option(help="A single character.")] = None,
     decimal_mark: Annotated[DecimalMark | None, typer.Option(help="Point or comma.")] = None,
     on_error: Annotated[
-        OnError, typer.Option(help="Leave a row that fails out, or import nothing then.")
-    ] = OnError.SKIP,
+        OnError | None,
+        typer.Option(
+            help="Leave a row that fails out (skip, the default), or import nothing then."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
 ) -> None:
     """Import products from a file; ends with code 1 if a row failed."""
@@ -58,6 +66,7 @@ def import_products(
         delimiter=delimiter,
         decimal=decimal_mark,
         on_error=on_error,
+        saved_mapping=mapping,
     )
     settings = terminal.settings()
     terminal.require_schema(settings)

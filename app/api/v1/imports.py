@@ -254,8 +254,8 @@ async def differences(
 
 async def _examined(services: Services, import_id: ImportId, body: ImportChoicesIn) -> Examined:
     found = await services.imports.import_(import_id)
-    choices = body.choices().over(choices_of(found.analysis))
-    return await services.intake.examine(found.file_hash, choices)
+    earlier = choices_of(found.analysis)
+    return await services.intake.examine(found.file_hash, body.choices(), earlier=earlier)
 
 
 def _check_media_type(file: UploadFile) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from app.application.imports.choices import Choices
 from app.application.imports.files import FileReading, FileStore, StoredFile
+from app.application.imports.saved import ImportMappingsReader
 from app.application.shop.queries import ShopReader
+from app.domain.common.errors import UnknownReference
+from app.domain.imports.saved import PRODUCTS
 from app.domain.imports.survey import Analysis
 
 CHOICES = "choices"
@@ -35,12 +38,20 @@ class Intake:
     files: FileStore
     reading: FileReading
     shop: ShopReader
+    mappings: ImportMappingsReader
 
     async def keep(self, source: BinaryIO) -> StoredFile:
         return await asyncio.to_thread(self.files.save, source)
 
-    async def examine(self, file_hash: str, choices: Choices) -> Examined:
-        """Raises the faults of a whole file (`app.domain.imports.errors`)."""
+    async def examine(
+        self, file_hash: str, given: Choices, *, earlier: Choices | None = None
+    ) -> Examined:
+        """Look at the file by the given choices, laid over a saved mapping or the earlier ones.
+
+        Raises the faults of a whole file (`app.domain.imports.errors`), and `UnknownReference` for
+        a saved mapping that is not there.
+        """
+        choices = await self._complete(given, earlier or Choices())
         currency = (await self.shop.shop()).currency
         path = await asyncio.to_thread(self.files.path, file_hash)
         analysis = await asyncio.to_thread(
@@ -50,6 +61,15 @@ class Intake:
             options=choices.options(currency=currency),
         )
         return Examined(analysis, choices)
+
+    async def _complete(self, given: Choices, earlier: Choices) -> Choices:
+        """A saved mapping that is named takes the place of earlier choices: it was made whole."""
+        if given.saved_mapping is None:
+            return given.over(earlier)
+        saved = await self.mappings.named(given.saved_mapping, kind=PRODUCTS)
+        if saved is None:
+            raise UnknownReference.of("saved_mapping", "saved mapping", given.saved_mapping)
+        return replace(given.over(saved.choices), saved_mapping=saved.name)
 
 
 def choices_of(analysis: Mapping[str, Any]) -> Choices:

@@ -13,7 +13,10 @@ from app.domain.imports.plan import Mode, OnError, Options, Wishes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """None leaves a thing to the analysis or to the default."""
+    """None leaves a thing to the analysis or to the default.
+
+    `saved_mapping` is the name of those that these were laid over.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
@@ -29,6 +32,7 @@ class Choices:
     strict: bool | None = None
     null_word: str | None = None
     category_separator: str | None = None
+    saved_mapping: str | None = None
 
     def over(self, earlier: Choices) -> Choices:
         """Return the earlier choices with these laid over them."""
@@ -67,6 +71,12 @@ class Choices:
     def as_dict(self) -> dict[str, object]:
         return {**self._values(), "mapping": dict(self.mapping)}
 
+    def as_saved(self) -> dict[str, object]:
+        """The choices without the name that they were saved under."""
+        kept = self.as_dict()
+        del kept["saved_mapping"]
+        return kept
+
     @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Self:
         decimal, mode, on_error = kept["decimal"], kept["mode"], kept.get("on_error")
@@ -94,4 +104,5 @@ class Choices:
             "strict": self.strict,
             "null_word": self.null_word,
             "category_separator": self.category_separator,
+            "saved_mapping": self.saved_mapping,
         }

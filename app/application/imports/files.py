@@ -49,6 +49,10 @@ class FileStore(Protocol):
 class FileReading(Protocol):
     """Blocking: call it in a thread. Faults of a whole file are `app.domain.imports.errors`."""
 
+    def check(self, wishes: Wishes) -> None:
+        """Refuse wishes that no file could fulfil; this does not block."""
+        ...
+
     def analyse(self, path: Path, *, wishes: Wishes, options: Options) -> Analysis:
         """Read a file once and say how it will be imported."""
         ...

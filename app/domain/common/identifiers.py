@@ -135,6 +135,10 @@ class ImportId(DocumentId):
     kind = "import"
 
 
+class ImportMappingId(Ulid):
+    kind = "import mapping"
+
+
 class JobId(Ulid):
     kind = "job"
 

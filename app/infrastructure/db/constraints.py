@@ -56,6 +56,9 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
         errors=(FieldError("/family_id", UnknownReference.code, "It was removed meanwhile."),),
     ),
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
+    "uq_import_mappings_name_key": lambda: AlreadyExists.of(
+        "name", "Another saved mapping has this name."
+    ),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
 }
 

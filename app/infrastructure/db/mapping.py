@@ -8,6 +8,7 @@ from sqlalchemy.orm import configure_mappers, registry
 
 from app.infrastructure.db.mappings.auth import map_auth
 from app.infrastructure.db.mappings.catalog import map_catalog
+from app.infrastructure.db.mappings.imports import map_imports
 from app.infrastructure.db.mappings.inventory import map_inventory
 from app.infrastructure.db.mappings.shop import map_shop
 from app.infrastructure.db.metadata import metadata
@@ -21,5 +22,6 @@ def map_entities() -> registry:
     map_auth(mapper)
     map_catalog(mapper)
     map_inventory(mapper)
+    map_imports(mapper)
     configure_mappers()
     return mapper

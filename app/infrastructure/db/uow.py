@@ -29,6 +29,7 @@ from app.infrastructure.db.repositories.auth import (
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.families import SqlFamilyRepository
+from app.infrastructure.db.repositories.import_mappings import SqlImportMappingRepository
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
@@ -216,6 +217,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def imports(self) -> SqlImportRepository:
         return SqlImportRepository(self.session)
+
+    @property
+    def import_mappings(self) -> SqlImportMappingRepository:
+        return SqlImportMappingRepository(self.session)
 
     @property
     def product_imports(self) -> SqlProductImportStore:

@@ -118,11 +118,17 @@ def _told(head: bytes) -> Encoding | None:
     return None
 
 
-def _declared(name: str, head: bytes) -> Encoding:
+def codec_named(name: str) -> str:
+    """Return the codec that people mean; `UnknownEncoding` when it is none that is read."""
     codec = ENCODINGS.get(name.strip().casefold().replace("_", "-"))
     if codec is None:
         known = sorted(set(ENCODINGS.values()))
         raise UnknownEncoding(f"{name!r} is none of {', '.join(known)}.", extra={"known": known})
+    return codec
+
+
+def _declared(name: str, head: bytes) -> Encoding:
+    codec = codec_named(name)
     told = _told(head)
     if codec == "utf-16":
         wide = told is not None and told.codec.startswith("utf-16")

@@ -12,6 +12,7 @@ from app.domain.imports.plan import Options, Wishes
 from app.domain.imports.records import Checkpoint, Chunk, FileFormat
 from app.domain.imports.survey import Analysis, Sheet, Survey
 from app.infrastructure.tabular.dialects import find_format, with_header
+from app.infrastructure.tabular.encodings import codec_named
 from app.infrastructure.tabular.reading import read_chunk
 from app.infrastructure.tabular.workbooks import convert, converted, is_workbook
 
@@ -34,6 +35,12 @@ def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
         if chunk.finished:
             return survey.result()
         at = chunk.next
+
+
+def check(wishes: Wishes) -> None:
+    """Refuse wishes that no file could fulfil: `UnknownEncoding`."""
+    if wishes.encoding is not None:
+        codec_named(wishes.encoding)
 
 
 def read(path: Path, file: FileFormat, start: Checkpoint, *, limit: int = CHUNK_RECORDS) -> Chunk:

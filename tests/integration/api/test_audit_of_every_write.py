@@ -214,6 +214,9 @@ async def import_goods(walk: Walk, store: Store) -> None:
     first = (await walk.do("POST /imports", files={"file": CSV})).json()["id"]
     await walk.do("POST /imports/{}/analysis", of=first, json={})
     await walk.do("POST /imports/{}/start", of=first, json={})
+    mapping = await walk.make("POST /import-mappings", name="Baker", from_import=first)
+    mapping = await walk.change("PATCH /import-mappings/{}", mapping, name="Miller")
+    await walk.do("DELETE /import-mappings/{}", of=mapping[0], match=mapping[1])
     await store.execute(update(jobs).values(status="dead"))
     await walk.do("POST /imports/{}/retry", of=first)
     await walk.do("POST /imports/{}/cancel", of=first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -10,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from app.application.imports.choices import Choices
+from app.application.imports.use_cases.mappings import CreateImportMapping, MappingChecks
+from app.application.services import Services
+from app.domain.imports.plan import Mode
+from tests.fixtures.accounts import TERMINAL
 from tests.fixtures.commands import (
     PATIENCE_SECONDS,
     clean_environment,
@@ -54,6 +60,29 @@ def test_what_is_no_product_file_is_refused_in_one_sentence(
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.rstrip().endswith("(missing_columns)")
     assert len(done.stderr.splitlines()) == 1
+
+
+async def test_a_saved_mapping_is_named_and_other_options_lie_over_it(
+    database: Database, tmp_path: Path, services: Services
+) -> None:
+    columns = {"Nr": "sku", "Text": "name", "Preis": "price"}
+    checks = MappingChecks(kinds=services.import_queue.kinds, reading=services.intake.reading)
+    save = CreateImportMapping(services.work(None), ids=services.ids, check=checks)
+    choices = Choices(mapping=columns, mode=Mode.UPDATE)
+    await save(name="Baker", choices=choices, like=None, actor=TERMINAL)
+    text = "Nr;Text;Preis\nA1;Tea;2,50\n"
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return run_import(database, tmp_path, text, *options)
+
+    updated = await asyncio.to_thread(run, "--mapping", "baker")
+    created = await asyncio.to_thread(run, "--mapping", "Baker", "--mode", "upsert")
+    unknown = await asyncio.to_thread(run, "--mapping", "Miller")
+
+    assert updated.stdout.splitlines()[-1].endswith(" completed_with_errors: 1 failed.")
+    assert created.stdout.splitlines()[-1].endswith(" completed: 1 created.")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert unknown.stderr == "There is no saved mapping Miller. (unknown_reference)\n"
 
 
 def test_a_worker_stops_when_it_is_told(database: Database, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from app.domain.common.identifiers import (
     DocumentId,
     FamilyId,
     ImportId,
+    ImportMappingId,
     LineId,
     LocationId,
     MovementId,
@@ -126,6 +127,7 @@ CategoryIdField = Annotated[CategoryId, *_ulid(CategoryId)]
 FamilyIdField = Annotated[FamilyId, *_ulid(FamilyId)]
 DocumentIdField = Annotated[DocumentId, *_ulid(DocumentId)]
 ImportIdField = Annotated[ImportId, *_ulid(ImportId)]
+ImportMappingIdField = Annotated[ImportMappingId, *_ulid(ImportMappingId)]
 LineIdField = Annotated[LineId, *_ulid(LineId)]
 LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
 MovementIdField = Annotated[MovementId, *_ulid(MovementId)]

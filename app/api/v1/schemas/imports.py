@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi import UploadFile
 from pydantic import Field, Json, JsonValue, StringConstraints
 
 from app.api.v1.schemas.common import ImportIdField, Schema, UserIdField
+from app.application.imports.analysing import choices_of
 from app.application.imports.choices import Choices
 from app.application.imports.phases import Phase
 from app.application.imports.queries import ImportItem, ImportStatus, ImportView
@@ -18,6 +20,7 @@ from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import Mode, OnError, Plan
 from app.domain.imports.presets.registry import PRESETS
+from app.domain.imports.saved import NAME_LENGTH
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Header = Annotated[str, StringConstraints(max_length=1000)]
@@ -27,6 +30,15 @@ Mapped = Annotated[
         max_length=1000,
         description="Header → field; null leaves a column alone. Others keep what the preset says.",
         examples=[{"Article": "sku", "Remarks": None, "Colour": "attribute:Colour"}],
+    ),
+]
+
+SavedMapping = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=NAME_LENGTH,
+        description="Name of a saved mapping; what is given beside it lies over it.",
     ),
 ]
 
@@ -79,11 +91,26 @@ class _ChoicesIn(Schema):
         )
 
 
-class ImportChoicesIn(_ChoicesIn):
+class ImportChoices(_ChoicesIn):
+    """How the files of a sender are read; null is left to the analysis or to the default."""
+
     mapping: Mapped | None = None
 
     def choices(self) -> Choices:
         return self._choices(self.mapping)
+
+    @classmethod
+    def of(cls, choices: Choices) -> ImportChoices:
+        kept = choices.as_saved()
+        mark = kept.pop("decimal")
+        return cls.model_validate(kept | {"decimal_mark": mark})
+
+
+class ImportChoicesIn(ImportChoices):
+    saved_mapping: SavedMapping | None = None
+
+    def choices(self) -> Choices:
+        return replace(super().choices(), saved_mapping=self.saved_mapping)
 
 
 DryRun = Annotated[
@@ -105,8 +132,10 @@ class ImportUploadIn(_ChoicesIn):
     )
     dry_run: DryRun = False
 
+    saved_mapping: SavedMapping | None = None
+
     def choices(self) -> Choices:
-        return self._choices(self.mapping)
+        return replace(self._choices(self.mapping), saved_mapping=self.saved_mapping)
 
 
 class FileOut(Schema):
@@ -166,6 +195,7 @@ class AnalysisOut(Schema):
 
     format: FormatOut
     preset: str
+    saved_mapping: str | None = Field(description="The saved mapping that it was read by.")
     decimal_mark: DecimalMark
     mode: Mode
     on_error: OnError
@@ -194,6 +224,7 @@ class AnalysisOut(Schema):
                 line_ending=plan.format.line_ending,
             ),
             preset=plan.preset,
+            saved_mapping=choices_of(analysis).saved_mapping,
             decimal_mark=plan.decimal,
             mode=plan.options.mode,
             on_error=plan.options.on_error,
