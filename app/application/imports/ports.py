@@ -96,10 +96,6 @@ class ImportRepository(Protocol):
         """Forget a run altogether: the import is as it was before its start."""
         ...
 
-    async def rewind(self, identifier: ImportId) -> None:
-        """Show that the file is read from its beginning; the counts stay."""
-        ...
-
     async def first_rows(self, identifier: ImportId, keys: Collection[str]) -> dict[str, int]:
         """Return which of the keys were taken by rows of earlier chunks, with those rows."""
         ...

@@ -75,7 +75,6 @@ class RetryImport:
         checkpoint = None
         if status is ImportStatus.COMPLETED_WITH_ERRORS:
             checkpoint = Place.begin(Phase.AGAIN, plan).as_checkpoint()
-            await work.imports.rewind(found.id)
         elif status is ImportStatus.FAILED:
             await work.imports.restart(found.id)
         else:

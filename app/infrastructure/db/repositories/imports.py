@@ -119,9 +119,6 @@ class SqlImportRepository:
         await self.restart(identifier)
         await self._change(identifier, plan=null(), job_id=None, dry_run=False)
 
-    async def rewind(self, identifier: ImportId) -> None:
-        await self._change(identifier, bytes_done=0)
-
     async def first_rows(self, identifier: ImportId, keys: Collection[str]) -> dict[str, int]:
         bulk = Bulk(await self._session.connection())
         found = await bulk.matching(_FIRST_ROWS, keys, bulk.identifier(identifier))
