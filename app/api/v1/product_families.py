@@ -58,7 +58,7 @@ async def index(
 @router.post(
     "",
     status_code=201,
-    response_model=FamilyItemOut,
+    response_model=FamilyOut,
     summary="Make a family",
     description=CreateFamily.__doc__,
     responses=errors(*_ONCE, AlreadyExists),
@@ -67,7 +67,7 @@ async def create(body: FamilyIn, once: OnceDep, services: ServicesDep, actor: Ca
     return await once(
         lambda work: CreateFamily(work, ids=services.ids)(body.values(), actor=actor),
         lambda family: answer(
-            FamilyItemOut.of(family),
+            FamilyOut.showing(family),
             status=201,
             version=family.version,
             location=f"/api/v1/product-families/{family.id}",
@@ -86,7 +86,7 @@ async def detail(
 
 @router.patch(
     "/{family_id}",
-    response_model=FamilyItemOut,
+    response_model=FamilyOut,
     summary="Change a family",
     description=UpdateFamily.__doc__,
     responses=errors(*_ONCE, *_CHANGE, AlreadyExists),
@@ -96,7 +96,7 @@ async def update(
 ) -> Response:
     return await once(
         lambda work: UpdateFamily(work)(family_id, body.values(), expected=version, actor=actor),
-        lambda family: answer(FamilyItemOut.of(family), version=family.version),
+        lambda family: answer(FamilyOut.showing(family), version=family.version),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.application.catalog.queries import Variants
 from app.application.common.uow import UnitOfWork
 from app.domain.catalog.category import Category
 from app.domain.catalog.family import Family
@@ -134,6 +135,10 @@ class FamilyRepository(Protocol):
         ...
 
     def add(self, family: Family) -> None: ...
+
+    async def variants(self, family: Family) -> Variants:
+        """Return its first products with their values of its options."""
+        ...
 
     async def has_products(self, identifier: FamilyId) -> bool:
         """Tell whether it has any, and let none be put in until the transaction ends."""

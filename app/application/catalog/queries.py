@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
+from app.domain.catalog.family import Family
 from app.domain.catalog.product import Product
 from app.domain.common.identifiers import CategoryId, FamilyId, ProductId, TaxRateId, UnitId
 from app.domain.common.money import UnitPrice
@@ -171,12 +172,32 @@ class Variant:
     values: dict[str, str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """The first products of a family by SKU, and whether there are more."""
+
+    first: tuple[Variant, ...] = ()
+    more: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyView(FamilyItem):
-    """A family with the first of its products by SKU, and whether there are more."""
+    variants: Variants
 
-    variants: tuple[Variant, ...]
-    more_variants: bool
+    @classmethod
+    def of(cls, family: Family, *, variants: Variants) -> FamilyView:
+        """Show a family that a use case holds."""
+        return cls(
+            id=family.id,
+            key=family.key,
+            name=family.name,
+            options=family.options,
+            images=family.images,
+            version=family.version,
+            created_at=family.created_at,
+            updated_at=family.updated_at,
+            variants=variants,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from app.api.v1.schemas.catalog import Images, Name
 from app.api.v1.schemas.common import ABSENT, FamilyIdField, ProductIdField, Schema, Sparse, absent
 from app.application.catalog.queries import FamilyItem, FamilyView
 from app.domain.catalog import limits
-from app.domain.catalog.family import Family, FamilyValues
+from app.domain.catalog.family import FamilyValues
 
 FamilyKey = Annotated[
     str,
@@ -65,7 +65,7 @@ class FamilyItemOut(Schema):
     updated_at: datetime
 
     @classmethod
-    def of(cls, family: Family | FamilyItem) -> FamilyItemOut:
+    def of(cls, family: FamilyItem) -> FamilyItemOut:
         return cls(**_shown(family))
 
 
@@ -89,13 +89,13 @@ class FamilyOut(FamilyItemOut):
             **_shown(view),
             variants=[
                 VariantOut(id=variant.id, sku=variant.sku, values=variant.values)
-                for variant in view.variants
+                for variant in view.variants.first
             ],
-            more_variants=view.more_variants,
+            more_variants=view.variants.more,
         )
 
 
-def _shown(family: Family | FamilyItem) -> dict[str, Any]:
+def _shown(family: FamilyItem) -> dict[str, Any]:
     return {
         "id": family.id,
         "key": family.key,

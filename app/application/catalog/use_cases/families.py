@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.application.catalog.ports import CatalogWork
+from app.application.catalog.queries import FamilyView, Variants
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
 from app.domain.catalog.family import Family, FamilyValues
@@ -16,7 +17,7 @@ class CreateFamily:
         self._work = work
         self._ids = ids
 
-    async def __call__(self, values: FamilyValues, *, actor: Actor) -> Family:
+    async def __call__(self, values: FamilyValues, *, actor: Actor) -> FamilyView:
         async with self._work as work:
             family = Family.create(self._ids.new(FamilyId), values, at=work.started_at)
 
@@ -24,8 +25,9 @@ class CreateFamily:
             work.track(family)
             work.audit(actor, "family.created", family.id, changes=family.creation())
             await work.flush()
-            await work.commit(family)
-            return family
+            view = FamilyView.of(family, variants=Variants())
+            await work.commit(view)
+            return view
 
 
 class UpdateFamily:
@@ -36,7 +38,7 @@ class UpdateFamily:
 
     async def __call__(
         self, identifier: FamilyId, values: FamilyValues, *, expected: int, actor: Actor
-    ) -> Family:
+    ) -> FamilyView:
         async with self._work as work:
             family = await work.families.get(identifier)
             require_version(family, expected)
@@ -47,8 +49,9 @@ class UpdateFamily:
                 work.track(family)
                 work.audit(actor, "family.updated", identifier, changes=changes)
             await work.flush()
-            await work.commit(family)
-            return family
+            view = FamilyView.of(family, variants=await work.families.variants(family))
+            await work.commit(view)
+            return view
 
 
 class RemoveFamily:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, select
+from sqlalchemy import ColumnElement, select
 
-from app.application.catalog.queries import FamilyFilter, FamilyItem, FamilyView, Variant
+from app.application.catalog.queries import FamilyFilter, FamilyItem, FamilyView
 from app.application.common.paging import Page, PageRequest
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import FamilyId
 from app.domain.common.text import fold, key
+from app.infrastructure.db.family_variants import read_variants, variants_query
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
-from app.infrastructure.db.tables.catalog import product_families, products
-
-VARIANTS = 200
+from app.infrastructure.db.tables.catalog import product_families
 
 _ITEM: tuple[ColumnElement[Any], ...] = (
     product_families.c.id,
@@ -42,18 +41,9 @@ class SqlFamilyReader:
             family = found.mappings().one_or_none()
             if family is None:
                 raise NotFound.of(FamilyId.kind, identifier)
-            found = await connection.execute(
-                select(products.c.id, products.c.sku, products.c.attributes)
-                .where(products.c.family_id == identifier)
-                .order_by(products.c.sku_key)
-                .limit(VARIANTS + 1)
-            )
-            variants = found.mappings().all()
-        return FamilyView(
-            **family,
-            variants=tuple(_variant(row, family["options"]) for row in variants[:VARIANTS]),
-            more_variants=len(variants) > VARIANTS,
-        )
+            found = await connection.execute(variants_query(identifier))
+            variants = read_variants(found.mappings().all(), family["options"])
+        return FamilyView(**family, variants=variants)
 
     async def families(self, where: FamilyFilter, *, page: PageRequest) -> Page[FamilyItem]:
         async with self._reads.connection() as connection:
@@ -72,8 +62,3 @@ def _conditions(where: FamilyFilter) -> Iterator[ColumnElement[bool]]:
         yield product_families.c.search_text.contains(word, autoescape=True)
     if where.key is not None:
         yield product_families.c.match_key == key(where.key)
-
-
-def _variant(row: RowMapping, options: tuple[str, ...]) -> Variant:
-    values = {name: row["attributes"].get(name) for name in options}
-    return Variant(id=row["id"], sku=row["sku"], values=values)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.application.catalog.queries import Variants
 from app.domain.catalog.family import Family
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import FamilyId
+from app.infrastructure.db.family_variants import read_variants, variants_query
 from app.infrastructure.db.tables.catalog import product_families, products
 
 
@@ -23,6 +25,10 @@ class SqlFamilyRepository:
 
     def add(self, family: Family) -> None:
         self._session.add(family)
+
+    async def variants(self, family: Family) -> Variants:
+        found = await self._session.execute(variants_query(family.id))
+        return read_variants(found.mappings().all(), family.options)
 
     async def has_products(self, identifier: FamilyId) -> bool:
         # A product's foreign key shares the family's row: those under way end first, later ones
