@@ -25,6 +25,7 @@ from app.application.auth.use_cases.keys import EnsureSigningKeys
 from app.application.auth.use_cases.throttle import Throttle
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
+from app.application.imports.categories.kind import CategoryImports
 from app.application.imports.kinds import ImportKind
 from app.application.imports.products.kind import ProductImports
 from app.application.imports.run import ImportRuns, job_kind
@@ -200,7 +201,7 @@ def _services(
 
 def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
     """Return all that can be imported, by name."""
-    kinds = (ProductImports(ids=ids),)
+    kinds: tuple[ImportKind[Work], ...] = (ProductImports(ids=ids), CategoryImports(ids=ids))
     return {kind.name: kind for kind in kinds}
 
 

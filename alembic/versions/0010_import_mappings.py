@@ -30,7 +30,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_import_mappings"),
         sa.UniqueConstraint("name_key", name="uq_import_mappings_name_key"),
-        sa.CheckConstraint("kind IN ('products')", name=op.f("ck_import_mappings_kind")),
+        sa.CheckConstraint(
+            "kind IN ('products', 'categories')", name=op.f("ck_import_mappings_kind")
+        ),
     )
 
 

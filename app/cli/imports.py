@@ -1,10 +1,11 @@
-"""`stockbook import FILE`: a product file, imported while you watch."""
+"""`stockbook import FILE`: a file, imported while you watch."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,8 @@ from app.core.settings import Settings
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode, OnError
+from app.domain.imports.plan import PRODUCTS, Mode, OnError
+from app.domain.imports.presets.categories import CATEGORIES
 from app.domain.imports.presets.registry import PRESETS
 
 SHOWN_ERRORS = 20
@@ -34,17 +36,25 @@ _LOOK_EVERY_SECONDS = 1
 
 FileArgument = Annotated[
     Path,
-    typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX of products."),
+    typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV or XLSX."),
 ]
 
 
-def import_products(
+class Kind(StrEnum):
+    """What a file may hold."""
+
+    PRODUCTS = PRODUCTS
+    CATEGORIES = CATEGORIES
+
+
+def import_file(
     file: FileArgument,
+    kind: Annotated[Kind, typer.Option(help="What the file holds.")] = Kind.PRODUCTS,
     mapping: Annotated[
         str | None, typer.Option(help="Name of a saved mapping; other options lie over it.")
     ] = None,
     mode: Annotated[
-        Mode | None, typer.Option(help="What may happen to products, upsert by default.")
+        Mode | None, typer.Option(help="What may happen to what is there, upsert by default.")
     ] = None,
     preset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(PRESETS)}.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Such as utf-8 or cp1252.")] = None,
@@ -58,7 +68,7 @@ def import_products(
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
 ) -> None:
-    """Import products from a file; ends with code 1 if a row failed."""
+    """Import products or categories from a file; ends with code 1 if a row failed."""
     choices = Choices(
         mode=mode,
         preset=preset,
@@ -72,17 +82,17 @@ def import_products(
     terminal.require_schema(settings)
     # The bar tells how far it is; only what goes wrong is worth a line between.
     configure_logging("WARNING")
-    done, faults = terminal.run(_import(settings, file, choices, dry_run=dry_run))
+    done, faults = terminal.run(_import(settings, file, choices, kind=kind, dry_run=dry_run))
     _report(done, faults)
     if done.status is not ImportStatus.COMPLETED:
         raise typer.Exit(terminal.FAILED)
 
 
 async def _import(
-    settings: Settings, file: Path, choices: Choices, *, dry_run: bool
+    settings: Settings, file: Path, choices: Choices, *, kind: str, dry_run: bool
 ) -> tuple[ImportView, list[Fault]]:
     async with open_services(settings) as services:
-        started = await _start(services, file, choices, dry_run=dry_run)
+        started = await _start(services, file, choices, kind=kind, dry_run=dry_run)
         # Whichever worker takes it: this one, or one that runs already.
         runner = services.jobs.worker()
         working = asyncio.create_task(runner.run())
@@ -96,10 +106,12 @@ async def _import(
         return done, faults.items
 
 
-async def _start(services: Services, file: Path, choices: Choices, *, dry_run: bool) -> ImportView:
+async def _start(
+    services: Services, file: Path, choices: Choices, *, kind: str, dry_run: bool
+) -> ImportView:
     with file.open("rb") as source:
         stored = await services.intake.keep(source)
-    examined = await services.intake.examine(stored.hash, choices)
+    examined = await services.intake.examine(stored.hash, choices, kind=kind)
     if examined.analysis.ambiguous is not None:
         raise examined.analysis.ambiguous
     actor = Actor(trace_id=secrets.token_hex(16), route="cli import")

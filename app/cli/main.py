@@ -7,7 +7,7 @@ import typer
 from app.cli import admin, keys
 from app.cli.demo.command import demo
 from app.cli.exports import export_products
-from app.cli.imports import import_products
+from app.cli.imports import import_file
 from app.cli.migrate import migrate
 from app.cli.serve import serve
 from app.cli.verify import verify
@@ -26,7 +26,7 @@ app.add_typer(keys.app, name="keys")
 app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("migrate")(migrate)
-app.command("import")(import_products)
+app.command("import")(import_file)
 app.command("export")(export_products)
 app.command("verify")(verify)
 app.command("demo")(demo)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from app.api.deps import ServicesDep, requires
 from app.api.errors import errors
 from app.api.files import CsvFile
 from app.api.v1.schemas.common import ImportIdField
+from app.api.v1.schemas.imports import Kind
 from app.application.common.actor import Actor
 from app.application.imports.files import FileMissing
 from app.application.imports.rejected import RejectedRecords
 from app.application.imports.template import template
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import NotFound
+from app.domain.imports.plan import PRODUCTS
 from app.domain.imports.states import ImportNotStarted
 
 router = APIRouter(prefix="/imports", tags=["imports"])
@@ -29,9 +31,13 @@ CanRead = Annotated[Actor, requires(Permission.IMPORTS_READ)]
     summary="Get a file to start from",
     description="Every column that the import reads, and an example row to be replaced.",
 )
-async def start_from(services: ServicesDep, _: CanRead) -> Response:
+async def start_from(
+    services: ServicesDep, _: CanRead, kind: Annotated[Kind, Query()] = PRODUCTS
+) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="template.csv"'}
-    return Response(await template(services.shop), media_type="text/csv", headers=headers)
+    return Response(
+        await template(services.shop, kind=kind), media_type="text/csv", headers=headers
+    )
 
 
 @router.get(

@@ -67,6 +67,7 @@ async def create(
     return await once(
         lambda work: CreateImportMapping(work, ids=services.ids, check=_checks(services))(
             name=body.name,
+            kind=body.kind,
             choices=None if body.choices is None else body.choices.choices(),
             like=body.from_import,
             actor=actor,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Query, Response, UploadFile
 
 from app.api.answers import answer
 from app.api.deps import ServicesDep, requires
@@ -22,6 +22,7 @@ from app.api.v1.schemas.imports import (
     ImportOut,
     ImportStartIn,
     ImportUploadIn,
+    Kind,
 )
 from app.application.common.actor import Actor
 from app.application.common.answers import IdempotencyInProgress, IdempotencyMismatch
@@ -97,7 +98,7 @@ _MEDIA_TYPES = frozenset(
     "",
     status_code=201,
     response_model=ImportOut,
-    summary="Send a product file",
+    summary="Send a file",
     description=ReceiveImport.__doc__,
     responses=errors(*_ONCE, *_EXAMINING, FileTooLarge, UnsupportedMediaType),
 )
@@ -109,7 +110,7 @@ async def create(
 ) -> Response:
     _check_media_type(form.file)
     file = await services.intake.keep(form.file.file)
-    examined = await services.intake.examine(file.hash, form.choices())
+    examined = await services.intake.examine(file.hash, form.choices(), kind=form.kind)
     name = form.file.filename or "upload.csv"
     return await once(
         lambda work: ReceiveImport(work, queue=services.import_queue)(
@@ -128,8 +129,14 @@ async def create(
 
 
 @router.get("", summary="List imports, the newest first", responses=errors(InvalidCursor))
-async def index(page: PageDep, services: ServicesDep, _: CanRead) -> PageOut[ImportItemOut]:
-    return page.out(await services.imports.imports(page.request()), ImportItemOut.of)
+async def index(
+    page: PageDep,
+    services: ServicesDep,
+    _: CanRead,
+    kind: Annotated[Kind | None, Query()] = None,
+) -> PageOut[ImportItemOut]:
+    found = await services.imports.imports(page.request(), kind=kind)
+    return page.out(found, ImportItemOut.of)
 
 
 @router.get("/{import_id}", summary="Read an import and its progress", responses=errors(NotFound))
@@ -255,7 +262,9 @@ async def differences(
 async def _examined(services: Services, import_id: ImportId, body: ImportChoicesIn) -> Examined:
     found = await services.imports.import_(import_id)
     earlier = choices_of(found.analysis)
-    return await services.intake.examine(found.file_hash, body.choices(), earlier=earlier)
+    return await services.intake.examine(
+        found.file_hash, body.choices(), kind=found.kind, earlier=earlier
+    )
 
 
 def _check_media_type(file: UploadFile) -> None:
@@ -266,5 +275,5 @@ def _check_media_type(file: UploadFile) -> None:
 
 def _fingerprint(file: StoredFile, name: str, form: ImportUploadIn) -> bytes:
     """Hash what makes two uploads the same: the file with its name, and the choices."""
-    asked = [file.hash, name, form.choices().as_dict(), form.autostart, form.dry_run]
+    asked = [file.hash, name, form.choices().as_dict(), form.autostart, form.dry_run, form.kind]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

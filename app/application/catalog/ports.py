@@ -118,6 +118,10 @@ class CategoryRepository(Protocol):
         """Carry a category's new path to everything below its old one."""
         ...
 
+    async def present(self, path_keys: Collection[str]) -> set[str]:
+        """Return which of the paths there are."""
+        ...
+
     async def ensure_paths(
         self, paths: Collection[tuple[str, ...]], *, ids: IdSource
     ) -> EnsuredPaths:

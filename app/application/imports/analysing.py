@@ -12,7 +12,7 @@ from app.application.imports.files import FileReading, FileStore, StoredFile
 from app.application.imports.saved import ImportMappingsReader
 from app.application.shop.queries import ShopReader
 from app.domain.common.errors import UnknownReference
-from app.domain.imports.saved import PRODUCTS
+from app.domain.imports.plan import PRODUCTS
 from app.domain.imports.survey import Analysis
 
 CHOICES = "choices"
@@ -24,7 +24,7 @@ class Examined:
 
     analysis: Analysis
     choices: Choices
-    kind: str = "products"
+    kind: str
 
     def as_dict(self) -> dict[str, Any]:
         """The analysis as it is stored and shown, the choices with it."""
@@ -44,29 +44,34 @@ class Intake:
         return await asyncio.to_thread(self.files.save, source)
 
     async def examine(
-        self, file_hash: str, given: Choices, *, earlier: Choices | None = None
+        self,
+        file_hash: str,
+        given: Choices,
+        *,
+        kind: str = PRODUCTS,
+        earlier: Choices | None = None,
     ) -> Examined:
         """Look at the file by the given choices, laid over a saved mapping or the earlier ones.
 
         Raises the faults of a whole file (`app.domain.imports.errors`), and `UnknownReference` for
         a saved mapping that is not there.
         """
-        choices = await self._complete(given, earlier or Choices())
+        choices = await self._complete(given, earlier or Choices(), kind=kind)
         currency = (await self.shop.shop()).currency
         path = await asyncio.to_thread(self.files.path, file_hash)
         analysis = await asyncio.to_thread(
             self.reading.analyse,
             path,
-            wishes=choices.wishes(),
+            wishes=choices.wishes(kind=kind),
             options=choices.options(currency=currency),
         )
-        return Examined(analysis, choices)
+        return Examined(analysis, choices, kind)
 
-    async def _complete(self, given: Choices, earlier: Choices) -> Choices:
+    async def _complete(self, given: Choices, earlier: Choices, *, kind: str) -> Choices:
         """A saved mapping that is named takes the place of earlier choices: it was made whole."""
         if given.saved_mapping is None:
             return given.over(earlier)
-        saved = await self.mappings.named(given.saved_mapping, kind=PRODUCTS)
+        saved = await self.mappings.named(given.saved_mapping, kind=kind)
         if saved is None:
             raise UnknownReference.of("saved_mapping", "saved mapping", given.saved_mapping)
         return replace(given.over(saved.choices), saved_mapping=saved.name)

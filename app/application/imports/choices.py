@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from app.domain.imports.guard import NULL_WORD
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode, OnError, Options, Wishes
+from app.domain.imports.plan import PRODUCTS, Mode, OnError, Options, Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,9 @@ class Choices:
     def says_nothing(self) -> bool:
         return not self.mapping and all(value is None for value in self._values().values())
 
-    def wishes(self) -> Wishes:
+    def wishes(self, *, kind: str = PRODUCTS) -> Wishes:
         return Wishes(
+            kind=kind,
             encoding=self.encoding,
             delimiter=self.delimiter,
             sheet=self.sheet,

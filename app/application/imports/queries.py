@@ -90,7 +90,7 @@ class ImportsReader(Protocol):
         """`NotFound` when there is none."""
         ...
 
-    async def imports(self, page: PageRequest) -> Page[ImportItem]:
+    async def imports(self, page: PageRequest, *, kind: str | None = None) -> Page[ImportItem]:
         """Return the newest first."""
         ...
 

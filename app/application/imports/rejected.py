@@ -14,10 +14,11 @@ from app.application.imports.files import FileReading, FileStore
 from app.application.imports.queries import ImportsReader
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
-from app.domain.imports.fields import FIELDS, REASONS, tells_reasons
+from app.domain.imports.fields import REASONS, tells_reasons
 from app.domain.imports.guard import shielded
 from app.domain.imports.numerals import written_with
 from app.domain.imports.plan import Plan
+from app.domain.imports.presets.registry import preset_named
 from app.domain.imports.records import Chunk
 from app.domain.imports.states import ImportNotStarted
 
@@ -99,7 +100,8 @@ def _records(chunk: Chunk, plan: Plan) -> list[tuple[int, Sequence[str]]]:
 def _written(plan: Plan, cells: Sequence[str]) -> Sequence[str]:
     """Return the cells as text: the numbers of a workbook with the decimal mark of its texts."""
     if plan.format.sheet and len(cells) == len(plan.format.header):
-        figures = {index for index, name in plan.mapping if name in FIELDS and FIELDS[name].figure}
+        preset = preset_named(plan.preset, kind=plan.kind)
+        figures = {index for index, name in plan.mapping if preset.is_figure(name)}
         cells = [
             written_with(plan.decimal, [cell])[0] if index in figures else cell
             for index, cell in enumerate(cells)

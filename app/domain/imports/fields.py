@@ -206,6 +206,12 @@ def tells_reasons(title: str) -> bool:
     return header_key(title) == header_key(REASONS)
 
 
+def clear_bits(fields: Mapping[str, Field]) -> dict[str, int]:
+    """Return the bit of each clearable field of a kind; they follow the order of the fields."""
+    clearable = (name for name, field in fields.items() if field.clearable)
+    return {name: 1 << place for place, name in enumerate(clearable)}
+
+
 def clear_bit(field: str) -> int:
     """Return the bit of a clearable field in the column `cleared` of a parsed row."""
     return 1 << CLEARABLE.index(field)

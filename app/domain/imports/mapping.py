@@ -10,7 +10,7 @@ from app.domain.imports.errors import (
     MissingColumns,
     UnknownColumns,
 )
-from app.domain.imports.fields import FIELDS, header_key, tells_reasons
+from app.domain.imports.fields import Field, header_key, tells_reasons
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import Options, Plan, Wishes
 from app.domain.imports.presets.base import Preset
@@ -24,10 +24,10 @@ def make_plan(file: FileFormat, wishes: Wishes, options: Options) -> Plan:
     Raises `InvalidMapping`, `DuplicateColumns`, `MissingColumns`, and for a strict import
     `UnknownColumns`.
     """
-    preset = preset_named(wishes.preset) if wishes.preset else preset_of(file.header)
+    preset = _preset(file, wishes)
     proposed = preset.propose(file.header, currency=options.currency)
     chosen = _override(proposed, file.header, wishes.mapping, preset)
-    _refuse_twice(chosen, file.header)
+    _refuse_twice(chosen, file.header, preset.fields)
     missing = preset.missing(frozenset(chosen.values()), mode=options.mode)
     if missing:
         known = {name: list(preset.known_as(name, currency=options.currency)) for name in missing}
@@ -38,12 +38,19 @@ def make_plan(file: FileFormat, wishes: Wishes, options: Options) -> Plan:
         mapping=tuple(sorted(chosen.items())),
         decimal=wishes.decimal or DecimalMark.POINT,
         options=options,
+        kind=wishes.kind,
     )
     unknown = ignored_columns(plan)
     if options.strict and unknown:
         names = ", ".join(map(repr, unknown))
         raise UnknownColumns(f"Nothing reads {names}.", extra={"columns": list(unknown)})
     return plan
+
+
+def _preset(file: FileFormat, wishes: Wishes) -> Preset:
+    if wishes.preset:
+        return preset_named(wishes.preset, kind=wishes.kind)
+    return preset_of(file.header, kind=wishes.kind)
 
 
 def ignored_columns(plan: Plan) -> tuple[str, ...]:
@@ -78,8 +85,9 @@ def _override(
         elif preset.is_field(name):
             explicit[index] = name
         else:
-            raise InvalidMapping(f"There is no field {name!r}.", extra={"fields": list(FIELDS)})
-    taken = {name for name in explicit.values() if not _is_many(name)}
+            fields = list(preset.fields)
+            raise InvalidMapping(f"There is no field {name!r}.", extra={"fields": fields})
+    taken = {name for name in explicit.values() if not _is_many(name, preset.fields)}
     kept = {
         index: name
         for index, name in proposed.items()
@@ -88,10 +96,12 @@ def _override(
     return kept | explicit
 
 
-def _refuse_twice(chosen: Mapping[int, str], header: Sequence[str]) -> None:
+def _refuse_twice(
+    chosen: Mapping[int, str], header: Sequence[str], known: Mapping[str, Field]
+) -> None:
     fields: dict[str, int] = {}
     for index, name in sorted(chosen.items()):
-        if name in fields and not _is_many(name):
+        if name in fields and not _is_many(name, known):
             titles = [header[fields[name]], header[index]]
             raise DuplicateColumns(
                 f"The columns {titles[0]!r} and {titles[1]!r} would both be read as {name}.",
@@ -106,8 +116,8 @@ def _refuse_twice(chosen: Mapping[int, str], header: Sequence[str]) -> None:
         )
 
 
-def _is_many(name: str) -> bool:
-    return name in FIELDS and FIELDS[name].many
+def _is_many(name: str, known: Mapping[str, Field]) -> bool:
+    return name in known and known[name].many
 
 
 def _missing(expected: Mapping[str, list[str]], header: Sequence[str]) -> MissingColumns:

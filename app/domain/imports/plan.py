@@ -11,9 +11,12 @@ from app.domain.imports.guard import NULL_WORD
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.records import FileFormat
 
+PRODUCTS = "products"
+"""The kind of import that is meant unless another one is named."""
+
 
 class Mode(StrEnum):
-    """What may happen to products: both, only new ones, only those that exist."""
+    """What may happen to what is there: both, only new ones, only those that exist."""
 
     UPSERT = "upsert"
     CREATE = "create"
@@ -70,7 +73,7 @@ class Wishes:
     """What a person overrides before the start; None leaves it to the analysis.
 
     `mapping` is header → field, None for a column to be left alone; columns that it does not name
-    keep what the preset gives them.
+    keep what the preset gives them. `kind` is what the file holds.
     """
 
     encoding: str | None = None
@@ -80,6 +83,7 @@ class Wishes:
     preset: str | None = None
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     decimal: DecimalMark | None = None
+    kind: str = PRODUCTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,7 @@ class Plan:
     mapping: tuple[tuple[int, str], ...]
     decimal: DecimalMark
     options: Options
+    kind: str = PRODUCTS
 
     def columns(self, name: str) -> tuple[int, ...]:
         """The indexes of the columns that are mapped to a field."""
@@ -113,6 +118,7 @@ class Plan:
             "mapping": [list(pair) for pair in self.mapping],
             "decimal": self.decimal.value,
             "options": self.options.as_dict(),
+            "kind": self.kind,
         }
 
     @classmethod
@@ -124,4 +130,5 @@ class Plan:
             mapping=tuple((index, name) for index, name in stored["mapping"]),
             decimal=DecimalMark(stored["decimal"]),
             options=Options.from_dict(stored["options"]),
+            kind=stored.get("kind", PRODUCTS),
         )

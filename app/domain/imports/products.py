@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 
 from app.domain.catalog.barcode import Barcode
 from app.domain.catalog.limits import ATTRIBUTES, BARCODES, NAME_LENGTH, SKU_LENGTH
 from app.domain.common.text import fold, key
 from app.domain.imports.additions import Further, additional_rows
 from app.domain.imports.cells import Doubt, line_reader, read_attribute
-from app.domain.imports.columns import Column, folded, keys
-from app.domain.imports.faults import CellRefused, Fault, shortened
-from app.domain.imports.fields import clear_bit
+from app.domain.imports.columns import folded, keys
+from app.domain.imports.faults import CellRefused
 from app.domain.imports.guard import restored
 from app.domain.imports.numerals import PaddedNumeral
 from app.domain.imports.parsed import BarcodeRow, ParsedChunk
+from app.domain.imports.parsing import RowParsing
 from app.domain.imports.plan import Plan
-from app.domain.imports.presets.base import Arranged, Carry, Unfit
-from app.domain.imports.presets.registry import preset_named
+from app.domain.imports.presets.base import Carry
 from app.domain.imports.readers import product_readers
-from app.domain.imports.records import Chunk, Record
+from app.domain.imports.records import Chunk
 
 _DIGEST = 10
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -55,95 +54,38 @@ def derived_sku(external_key: str) -> str:
     return f"{text[: SKU_LENGTH - _DIGEST - 1]}-{digest}"
 
 
-class _Parsing:
-    """One chunk; its faults and warnings gather here."""
+class _Parsing(RowParsing):
+    """One chunk of products."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._readers = product_readers(plan)
-        self._preset = preset_named(plan.preset)
-        self._faults: list[Fault] = []
-        self._warnings: list[Fault] = []
+        super().__init__(plan, product_readers(plan))
         self._barcodes: list[BarcodeRow] = []
-        self._cleared: dict[int, int] = {}
-        self._arranged = Arranged(places=[], columns={})
 
     def run(self, chunk: Chunk, carry: Carry) -> ParsedChunk:
-        full, blank = self._full_width(chunk.records)
-        for broken in chunk.malformed:
-            self._faults.append(
-                Fault(
-                    broken.number,
-                    broken.line,
-                    None,
-                    broken.code,
-                    shortened(broken.text),
-                    broken.expected,
-                )
-            )
-        pictured = bool(self._plan.columns("images"))
-        own: Carry = carry.get("own", {}) if pictured else carry
-        self._arranged = arranged = self._preset.arrange(full, self._plan, own)
-        self._faults.extend(_unfit(unfit) for unfit in arranged.unfit)
-        self._warnings.extend(_unfit(unfit) for unfit in arranged.doubts)
+        pictured = bool(self.plan.columns("images"))
+        arranged = self.arrange(chunk, carry.get("own", {}) if pictured else carry)
         rows = self._rows()
-        failed = {fault.row for fault in self._faults}
+        failed = {fault.row for fault in self.faults}
         further = Further(rows, failed, carry.get("above") if pictured else None)
-        return ParsedChunk(
-            records=len(chunk.records) + len(chunk.malformed),
-            rows=[row for row in rows if row[0] not in failed] if failed else rows,
+        return replace(
+            self.parsed(chunk, rows),
             barcodes=[code for code in self._barcodes if code[0] not in failed],
-            faults=sorted(self._faults, key=lambda fault: fault.row),
-            warnings=sorted(
-                (fault for fault in self._warnings if fault.row not in failed),
-                key=lambda fault: fault.row,
-            ),
-            blank=blank,
-            continuation=arranged.continuation,
-            additions=additional_rows(arranged.additions, further, self._readers),
+            additions=additional_rows(arranged.additions, further, self.readers),
             carry={"own": arranged.carry, "above": further.last} if pictured else arranged.carry,
         )
 
-    def _full_width(self, records: Sequence[Record]) -> tuple[list[Record], list[int]]:
-        """Return the records with a cell for each header, and the numbers of the blank ones."""
-        width = len(self._plan.format.header)
-        full: list[Record] = []
-        blank: list[int] = []
-        for record in records:
-            row, line, cells = record
-            text = "".join(cells)
-            if not text or text.isspace():
-                blank.append(row)
-            elif len(cells) == width:
-                full.append(record)
-            else:
-                few = len(cells) < width
-                self._faults.append(
-                    Fault(
-                        row,
-                        line,
-                        None,
-                        "too_few_cells" if few else "too_many_cells",
-                        shortened(self._plan.format.delimiter.join(cells)),
-                        f"{width} cells, one for each header; there are {len(cells)}",
-                        most=width,
-                        actual=len(cells),
-                    )
-                )
-        return full, blank
-
     def _rows(self) -> list[tuple[object, ...]]:
         """Return the product rows in the order of `ProductRow`."""
-        places = self._arranged.places
-        external_ids = self._values("external_id")
+        places = self.arranged.places
+        external_ids = self.values("external_id")
         skus, derived = self._skus(external_ids)
-        names = self._values("name")
+        names = self.values("name")
         folds = folded(names)
         barcodes = self._codes()
-        active = "discontinued" if "discontinued" in self._arranged.columns else "active"
-        categories = self._values("category")
-        tracks = self._values("tracks_stock")
-        families = self._values("family")
+        active = "discontinued" if "discontinued" in self.arranged.columns else "active"
+        categories = self.values("category")
+        tracks = self.values("tracks_stock")
+        families = self.values("family")
         return list(
             zip(
                 [row for row, _ in places],
@@ -155,113 +97,75 @@ class _Parsing:
                 names,
                 [name and name[:NAME_LENGTH] for name in folds],
                 _search_texts(folded(skus), folds, barcodes),
-                self._values("description"),
+                self.values("description"),
                 [path and path[0] for path in categories],
                 [path and path[1] for path in categories],
-                self._values("unit"),
-                self._values("tax_rate"),
-                self._values("price"),
-                self._values("cost"),
+                self.values("unit"),
+                self.values("tax_rate"),
+                self.values("price"),
+                self.values("cost"),
                 tracks,
-                self._values(active),
+                self.values(active),
                 [_json_codes(codes) for codes in barcodes],
                 self._not_negative("reorder_point"),
                 self._not_negative("reorder_quantity"),
                 self._opening(tracks),
                 self._attributes(),
-                [self._cleared.get(place, 0) for place in range(len(places))],
+                self.emptied(),
                 families,
                 keys(families),
-                self._values("family_name"),
-                self._values("family_options"),
+                self.values("family_name"),
+                self.values("family_options"),
                 self._pictures("family_images"),
                 self._pictures("images"),
                 strict=True,
             )
         )
 
-    def _values(self, name: str) -> list[Any]:
-        """Return the values of a field of at most one column; faults and warnings are noted."""
-        found = self._arranged.columns.get(name)
-        if not found:
-            return [None] * len(self._arranged.places)
-        header, cells = found[0]
-        return self._note(name, header, cells, self._readers[name].column(cells))
-
-    def _note(
-        self, name: str, header: str | None, cells: Sequence[str], column: Column
-    ) -> list[Any]:
-        for place, refusal in column.refused:
-            self._refuse(place, header, cells[place], refusal)
-        for place, doubt in column.doubts:
-            self._warn(place, header, cells[place], doubt)
-        for place in column.cleared:
-            self._cleared[place] = self._cleared.get(place, 0) | clear_bit(name)
-        return column.values
-
-    def _refuse(self, place: int, header: str | None, cell: str, refusal: CellRefused) -> None:
-        row, line = self._arranged.places[place]
-        self._faults.append(
-            Fault(
-                row,
-                line,
-                header,
-                refusal.reason,
-                shortened(cell),
-                refusal.detail,
-                most=refusal.most,
-                actual=refusal.actual,
-            )
-        )
-
-    def _warn(self, place: int, header: str | None, cell: str, doubt: Doubt) -> None:
-        row, line = self._arranged.places[place]
-        self._warnings.append(Fault(row, line, header, doubt.code, shortened(cell), doubt.expected))
-
     def _skus(self, external_ids: list[str | None]) -> tuple[list[str | None], list[bool]]:
         """Return SKUs and which of them are derived; a row without any key is refused."""
-        skus: list[str | None] = self._values("sku")
-        if self._plan.format.sheet:
+        skus: list[str | None] = self.values("sku")
+        if self.plan.format.sheet:
             self._warn_of_padding()
         derived = [False] * len(skus)
         if all(skus):
             return skus, derived
-        header = self._plan.header_of("sku")
-        outer = self._arranged.external_keys or [None] * len(skus)
-        refused = {fault.row for fault in self._faults}
+        header = self.plan.header_of("sku")
+        outer = self.arranged.external_keys or [None] * len(skus)
+        refused = {fault.row for fault in self.faults}
         read = line_reader("sku", most=SKU_LENGTH)
         for place, sku in enumerate(skus):
-            if sku or self._arranged.places[place][0] in refused:
+            if sku or self.arranged.places[place][0] in refused:
                 continue
             text = (outer[place] or "").strip()
-            if not text or text == self._plan.options.null_word:
-                self._refuse(place, header, "", CellRefused("missing", "a SKU"))
+            if not text or text == self.plan.options.null_word:
+                self.refuse(place, header, "", CellRefused("missing", "a SKU"))
                 continue
             try:
                 skus[place] = read(derived_sku(text))
             except CellRefused as refusal:
-                self._refuse(place, header, text, refusal)
+                self.refuse(place, header, text, refusal)
                 continue
             derived[place] = True
             external_ids[place] = external_ids[place] or text
-            self._warn(place, header, "", Doubt(None, "sku_derived", f"a SKU; {skus[place]} is"
+            self.warn(place, header, "", Doubt(None, "sku_derived", f"a SKU; {skus[place]} is"
                                                 " made of the key of the row"))  # fmt: skip
         return skus, derived
 
     def _warn_of_padding(self) -> None:
         """Warn of SKUs that show leading zeros in the workbook, which the number does not have."""
-        for header, cells in self._arranged.columns.get("sku", []):
+        for header, cells in self.arranged.columns.get("sku", []):
             for place, cell in enumerate(cells):
                 if isinstance(cell, PaddedNumeral):
                     expected = f"text; the cell is a number, so that the SKU is {cell}"
-                    self._warn(place, header, cell, Doubt(None, "numeric_cell", expected))
+                    self.warn(place, header, cell, Doubt(None, "numeric_cell", expected))
 
     def _codes(self) -> list[tuple[Barcode, ...] | None]:
         """Return the barcodes of each row, over all columns that hold some."""
-        columns = self._arranged.columns.get("barcodes", [])
-        merged: list[tuple[Barcode, ...] | None] = [None] * len(self._arranged.places)
+        columns = self.arranged.columns.get("barcodes", [])
+        merged: list[tuple[Barcode, ...] | None] = [None] * len(self.arranged.places)
         for nth, (header, cells) in enumerate(columns):
-            values = self._note("barcodes", header, cells, self._readers["barcodes"].column(cells))
+            values = self.note("barcodes", header, cells, self.readers["barcodes"].column(cells))
             if nth == 0:
                 merged = values
                 continue
@@ -270,23 +174,23 @@ class _Parsing:
                     merged[place] = _union(merged[place] or (), codes)
         for place, codes in enumerate(merged):
             if codes:
-                row = self._arranged.places[place][0]
+                row = self.arranged.places[place][0]
                 for position, code in enumerate(codes):
                     self._barcodes.append((row, position, code.code, code.key))
                 if len(codes) > BARCODES:
                     refusal = CellRefused(
                         "too_many", f"at most {BARCODES} codes", most=BARCODES, actual=len(codes)
                     )
-                    self._refuse(place, columns[0][0], columns[0][1][place], refusal)
+                    self.refuse(place, columns[0][0], columns[0][1][place], refusal)
         return merged
 
     def _pictures(self, name: str) -> list[tuple[str, ...] | None]:
         """Return the addresses of each row, over all columns that hold some."""
-        merged: list[tuple[str, ...] | None] = [None] * len(self._arranged.places)
-        for header, cells in self._arranged.columns.get(name, []):
+        merged: list[tuple[str, ...] | None] = [None] * len(self.arranged.places)
+        for header, cells in self.arranged.columns.get(name, []):
             if not any(cells):
                 continue
-            values = self._note(name, header, cells, self._readers[name].column(cells))
+            values = self.note(name, header, cells, self.readers[name].column(cells))
             merged = [
                 tuple(dict.fromkeys((*(known or ()), *more))) if more else known
                 for known, more in zip(merged, values, strict=True)
@@ -294,55 +198,49 @@ class _Parsing:
         return merged
 
     def _not_negative(self, name: str) -> list[int | None]:
-        values: list[int | None] = self._values(name)
+        values: list[int | None] = self.values(name)
         for place, value in enumerate(values):
             if value is not None and value < 0:
-                header, cells = self._arranged.columns[name][0]
+                header, cells = self.arranged.columns[name][0]
                 refusal = CellRefused("negative", "a quantity that is not negative")
-                self._refuse(place, header, cells[place], refusal)
+                self.refuse(place, header, cells[place], refusal)
         return values
 
     def _opening(self, tracks: Sequence[bool | None]) -> list[int | None]:
         """Return opening quantities; a negative one, or one that is not counted, is nothing."""
-        values: list[int | None] = self._values("quantity")
+        values: list[int | None] = self.values("quantity")
         for place, value in enumerate(values):
             if not value:
                 values[place] = None
             elif value < 0 or tracks[place] is False:
-                header, cells = self._arranged.columns["quantity"][0]
+                header, cells = self.arranged.columns["quantity"][0]
                 doubt = (
                     Doubt(None, "negative_quantity", "0 or more; it counts as 0")
                     if value < 0
                     else Doubt(None, "quantity_ignored", "none: its stock is not counted")
                 )
-                self._warn(place, header, cells[place], doubt)
+                self.warn(place, header, cells[place], doubt)
                 values[place] = None
         return values
 
     def _attributes(self) -> list[str | None]:
         """Return the attributes as JSON; the same pairs are read once in a chunk."""
-        rows = self._arranged.attributes
+        rows = self.arranged.attributes
         if rows is None:
-            return [None] * len(self._arranged.places)
+            return [None] * len(self.arranged.places)
         memo: dict[tuple[tuple[str, str], ...], str | list[tuple[int, CellRefused]] | None] = {}
         texts: list[str | None] = []
         for place, pairs in enumerate(rows):
             if pairs not in memo:
-                memo[pairs] = _read_attributes(pairs, null_word=self._plan.options.null_word)
+                memo[pairs] = _read_attributes(pairs, null_word=self.plan.options.null_word)
             read = memo[pairs]
             if isinstance(read, list):
                 for index, refusal in read:
-                    header = self._arranged.attribute_headers[index]
-                    self._refuse(place, header, pairs[index][1], refusal)
+                    header = self.arranged.attribute_headers[index]
+                    self.refuse(place, header, pairs[index][1], refusal)
                 read = None
             texts.append(read)
         return texts
-
-
-def _unfit(unfit: Unfit) -> Fault:
-    return Fault(
-        unfit.row, unfit.line, unfit.column, unfit.code, shortened(unfit.value), unfit.expected
-    )
 
 
 def _union(codes: tuple[Barcode, ...], more: Iterable[Barcode]) -> tuple[Barcode, ...]:

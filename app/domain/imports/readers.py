@@ -35,7 +35,7 @@ def product_readers(plan: Plan) -> dict[str, ColumnReader]:
     price = price_reader(plan.decimal, currency=plan.options.currency)
     quantity = quantity_reader(plan.decimal)
     category = category_reader(
-        slash_parts=preset_named(plan.preset).slash_parts,
+        slash_parts=preset_named(plan.preset, kind=plan.kind).slash_parts,
         separator=plan.options.category_separator,
     )
     null_word = plan.options.null_word

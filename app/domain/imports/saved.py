@@ -11,11 +11,9 @@ from app.domain.common.changes import Changes, apply_changes
 from app.domain.common.identifiers import ImportMappingId
 from app.domain.common.text import clean_line, fold
 from app.domain.imports.errors import DuplicateColumns, InvalidMapping
-from app.domain.imports.fields import FIELDS
-from app.domain.imports.presets.registry import PRESETS, preset_named
+from app.domain.imports.presets.registry import KINDS, preset_named
 
 NAME_LENGTH = 64
-PRODUCTS = "products"
 
 
 class ImportMappingValues(TypedDict, total=False):
@@ -43,14 +41,20 @@ class ImportMapping:
 
     @classmethod
     def create(
-        cls, identifier: ImportMappingId, *, name: str, choices: Mapping[str, object], at: datetime
+        cls,
+        identifier: ImportMappingId,
+        *,
+        name: str,
+        kind: str,
+        choices: Mapping[str, object],
+        at: datetime,
     ) -> ImportMapping:
         title = _name(name)
         return cls(
             id=identifier,
             name=title,
             name_key=fold(title),
-            kind=PRODUCTS,
+            kind=kind,
             choices=choices,
             created_at=at,
             updated_at=at,
@@ -72,19 +76,20 @@ class ImportMapping:
         return {"name": self.name, "kind": self.kind, "choices": self.choices}
 
 
-def check_mapping(mapping: Mapping[str, str | None], *, preset: str | None) -> None:
+def check_mapping(mapping: Mapping[str, str | None], *, preset: str | None, kind: str) -> None:
     """Refuse what no file could be read by; which columns a file has is seen when one comes.
 
     Raises `InvalidMapping` and `DuplicateColumns`, as the analysis of a file does.
     """
-    presets = [preset_named(preset)] if preset else list(PRESETS.values())
+    presets = [preset_named(preset, kind=kind)] if preset else list(KINDS[kind].values())
+    known = presets[-1].fields
     fields: dict[str, str] = {}
     for title, name in mapping.items():
         if name is None:
             continue
-        if not any(known.is_field(name) for known in presets):
-            raise InvalidMapping(f"There is no field {name!r}.", extra={"fields": list(FIELDS)})
-        if name in fields and not (name in FIELDS and FIELDS[name].many):
+        if not any(possible.is_field(name) for possible in presets):
+            raise InvalidMapping(f"There is no field {name!r}.", extra={"fields": list(known)})
+        if name in fields and not (name in known and known[name].many):
             raise DuplicateColumns(
                 f"The columns {fields[name]!r} and {title!r} would both be read as {name}.",
                 extra={"columns": [fields[name], title], "field": name},

@@ -105,7 +105,7 @@ class Survey:
         self._plan = plan
         self._sheets = sheets
         self._decimal = decimal
-        self._preset = preset_named(plan.preset)
+        self._preset = preset_named(plan.preset, kind=plan.kind)
         self._figures = Figures()
         self._width = len(plan.format.header)
         self._filled = [0] * self._width

@@ -15,7 +15,8 @@ from app.domain.imports.errors import (
     NotText,
     TooManyColumns,
 )
-from app.domain.imports.fields import ATTRIBUTE, FIELDS, header_key
+from app.domain.imports.fields import ATTRIBUTE, header_key
+from app.domain.imports.presets.registry import KNOWN
 from app.domain.imports.records import Checkpoint, FileFormat
 from app.infrastructure.tabular.encodings import Encoding, find_encoding
 from app.infrastructure.tabular.reading import read_chunk
@@ -27,7 +28,6 @@ _SAMPLE = 1 << 16
 _LOOK = 50
 _SEPARATOR_LINE = re.compile(r"sep=(.)(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
-KNOWN = frozenset(alias for field in FIELDS.values() for alias in (*field.aliases, field.name))
 
 
 def find_format(

@@ -26,8 +26,8 @@ from app.domain.imports.errors import (
     UnknownSheet,
 )
 from app.domain.imports.fields import header_key
+from app.domain.imports.presets.registry import KNOWN
 from app.domain.imports.survey import Sheet
-from app.infrastructure.tabular.dialects import KNOWN
 from app.infrastructure.tabular.marks import plain
 from app.infrastructure.tabular.packages import (
     MAGIC,

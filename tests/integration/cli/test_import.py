@@ -69,7 +69,7 @@ async def test_a_saved_mapping_is_named_and_other_options_lie_over_it(
     checks = MappingChecks(kinds=services.import_queue.kinds, reading=services.intake.reading)
     save = CreateImportMapping(services.work(None), ids=services.ids, check=checks)
     choices = Choices(mapping=columns, mode=Mode.UPDATE)
-    await save(name="Baker", choices=choices, like=None, actor=TERMINAL)
+    await save(name="Baker", kind="products", choices=choices, like=None, actor=TERMINAL)
     text = "Nr;Text;Preis\nA1;Tea;2,50\n"
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:

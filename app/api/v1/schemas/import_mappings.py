@@ -8,10 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.v1.schemas.common import ABSENT, ImportIdField, ImportMappingIdField, Schema, Sparse
-from app.api.v1.schemas.imports import ImportChoices
+from app.api.v1.schemas.imports import ImportChoices, Kind
 from app.application.imports.choices import Choices
 from app.application.imports.saved import ImportMappingView
 from app.application.imports.use_cases.mappings import ImportMappingChanges
+from app.domain.imports.plan import PRODUCTS
 from app.domain.imports.saved import NAME_LENGTH, ImportMapping
 
 NameText = Annotated[
@@ -23,6 +24,7 @@ class ImportMappingIn(Schema):
     """Either or both: choices that are given lie over those of the import."""
 
     name: NameText
+    kind: Kind = PRODUCTS
     choices: ImportChoices | None = None
     from_import: ImportIdField | None = Field(
         None, description="An import: the choices that it was analysed by are saved."

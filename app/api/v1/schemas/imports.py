@@ -18,8 +18,8 @@ from app.application.imports.queries import ImportItem, ImportStatus, ImportView
 from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
-from app.domain.imports.plan import Mode, OnError, Plan
-from app.domain.imports.presets.registry import PRESETS
+from app.domain.imports.plan import PRODUCTS, Mode, OnError, Plan
+from app.domain.imports.presets.registry import KINDS, PRESETS
 from app.domain.imports.saved import NAME_LENGTH
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -122,9 +122,20 @@ class ImportStartIn(ImportChoicesIn):
     dry_run: DryRun = False
 
 
+Kind = Annotated[
+    str,
+    Field(
+        pattern=f"^({'|'.join(KINDS)})$",
+        description=f"What the file holds: {', '.join(KINDS)}.",
+        examples=list(KINDS),
+    ),
+]
+
+
 class ImportUploadIn(_ChoicesIn):
     """A multipart form: the file, and what may be decided already."""
 
+    kind: Kind = PRODUCTS
     file: UploadFile = Field(description="CSV in UTF-8, UTF-16 or cp1252; or XLSX.")
     mapping: Json[Mapped] | None = Field(None, description="JSON object of header → field.")
     autostart: bool = Field(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from app.application.common.actor import Actor
+from app.application.imports.categories.kind import make_categories
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.products import records, rehearsal
 from app.application.imports.products.decide import Decisions, decide, history_at_stake
@@ -16,7 +16,7 @@ from app.application.imports.products.model import Change, Creation, Owner, Shel
 from app.application.imports.products.ports import ProductImportsWork
 from app.domain.catalog.category import PATH_SEPARATOR
 from app.domain.common.errors import UnknownReference
-from app.domain.common.identifiers import CategoryId, IdSource, LineId
+from app.domain.common.identifiers import IdSource, LineId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.common.text import key
@@ -114,15 +114,8 @@ class ProductImports:
         paths = {
             d.category_key: d.category for d in reversed(drafts) if d.category_key and d.category
         }
-        ids: Mapping[str, CategoryId] = {}
-        if paths:
-            names = [tuple(path.split(PATH_SEPARATOR)) for path in reversed(paths.values())]
-            ensured = await work.categories.ensure_paths(names, ids=self._ids)
-            ids = ensured.ids
-            for category in ensured.created:
-                created = {name: (None, value) for name, value in category.snapshot().items()}
-                work.track(category)
-                work.audit(actor, "category.created", category.id, changes=created)
+        names = [tuple(path.split(PATH_SEPARATOR)) for path in reversed(paths.values())]
+        ids = await make_categories(work, names, ids=self._ids, actor=actor)
         for draft in drafts:
             draft.category_id = ids[draft.category_key] if draft.category_key else None
         for change in moved:

@@ -16,7 +16,6 @@ from app.application.imports.saved import ImportMappingsWork
 from app.domain.common.errors import InvalidValue, NotFound, UnknownReference
 from app.domain.common.identifiers import IdSource, ImportId, ImportMappingId
 from app.domain.imports.saved import (
-    PRODUCTS,
     ImportMapping,
     ImportMappingValues,
     check_mapping,
@@ -34,7 +33,7 @@ class MappingChecks:
     reading: FileReading
 
     async def __call__(self, work: ImportMappingsWork, choices: Choices, *, kind: str) -> None:
-        check_mapping(choices.mapping, preset=choices.preset)
+        check_mapping(choices.mapping, preset=choices.preset, kind=kind)
         self.reading.check(choices.wishes())
         try:
             await self.kinds[kind].check(work, choices.options(currency=NO_CURRENCY))
@@ -61,7 +60,13 @@ class CreateImportMapping:
         self._check = check
 
     async def __call__(
-        self, *, name: str, choices: Choices | None, like: ImportId | None, actor: Actor
+        self,
+        *,
+        name: str,
+        kind: str,
+        choices: Choices | None,
+        like: ImportId | None,
+        actor: Actor,
     ) -> ImportMapping:
         if choices is None and like is None:
             raise InvalidValue.of("choices", "say what to save, or name an import in from_import")
@@ -69,10 +74,11 @@ class CreateImportMapping:
             made = choices or Choices()
             if like is not None:
                 made = made.over(await _choices_of(work, like))
-            await self._check(work, made, kind=PRODUCTS)
+            await self._check(work, made, kind=kind)
             mapping = ImportMapping.create(
                 self._ids.new(ImportMappingId),
                 name=name,
+                kind=kind,
                 choices=made.as_saved(),
                 at=work.started_at,
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.domain.imports.fields import ATTRIBUTE, FIELDS
+from app.domain.imports.fields import ATTRIBUTE, FIELDS, Field, header_key
 from app.domain.imports.numerals import written_with
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.families import Addition, Told
@@ -59,6 +59,10 @@ class Preset(Protocol):
         """By which it is chosen and stored."""
 
     @property
+    def fields(self) -> Mapping[str, Field]:
+        """What the columns of this kind of import can be read as."""
+
+    @property
     def point_by_default(self) -> bool:
         """Whether figures have a decimal point unless the file shows otherwise."""
 
@@ -88,6 +92,27 @@ class Preset(Protocol):
         """Sort records of full width into products and continuations."""
 
 
+def by_alias(header: Sequence[str], fields: Mapping[str, Field]) -> dict[int, str]:
+    """Return column index → field by the names under which fields are known."""
+    keys = [header_key(title) for title in header]
+    proposed: dict[int, str] = {}
+    for known in fields.values():
+        ranked = [index for alias in known.aliases for index in _places(keys, alias)]
+        free = [index for index in ranked if index not in proposed]
+        for index in free if known.many else _twins(keys, free):
+            proposed[index] = known.name
+    return proposed
+
+
+def _places(keys: Sequence[str], alias: str) -> list[int]:
+    return [index for index, key in enumerate(keys) if key == alias]
+
+
+def _twins(keys: Sequence[str], ranked: Sequence[int]) -> list[int]:
+    """Return the best column and those of the very same header, which the mapping refuses."""
+    return [index for index in ranked if keys[index] == keys[ranked[0]]]
+
+
 def columns_of(records: Sequence[Record], plan: Plan) -> list[tuple[str, ...]]:
     """Return the cells of the records column by column."""
     if not records:
@@ -96,9 +121,13 @@ def columns_of(records: Sequence[Record], plan: Plan) -> list[tuple[str, ...]]:
 
 
 def mapped_columns(
-    records: Sequence[Record], plan: Plan, *, skip: frozenset[str] = frozenset()
+    records: Sequence[Record],
+    plan: Plan,
+    *,
+    skip: frozenset[str] = frozenset(),
+    fields: Mapping[str, Field] = FIELDS,
 ) -> dict[str, list[tuple[str | None, Sequence[str]]]]:
-    """Return the cells of every mapped product field but those to skip and the attributes."""
+    """Return the cells of every mapped field but those to skip and the attributes."""
     columns: dict[str, list[tuple[str | None, Sequence[str]]]] = {}
     own: Sequence[str]
     cells = columns_of(records, plan)
@@ -106,7 +135,7 @@ def mapped_columns(
         if name not in skip and not name.startswith(ATTRIBUTE):
             header = plan.format.header[index]
             own = cells[index]
-            if plan.format.sheet and name in FIELDS and FIELDS[name].figure:
+            if plan.format.sheet and name in fields and fields[name].figure:
                 own = written_with(plan.decimal, own)
             columns.setdefault(name, []).append((header, own))
     return columns

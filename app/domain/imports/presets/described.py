@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.imports.fields import FIELDS, header_key, is_field
+from app.domain.imports.fields import FIELDS, Field, header_key, is_field
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
     Arranged,
@@ -79,6 +79,10 @@ class Described:
     header_keys: Callable[[str], str] = header_key
     point_by_default: bool = True
     slash_parts: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return FIELDS
 
     def fits(self, keys: frozenset[str]) -> bool:
         return any(need <= keys for need in self.needs)

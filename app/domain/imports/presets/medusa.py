@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.domain.imports.fields import FIELDS, header_key, is_field
+from app.domain.imports.fields import FIELDS, Field, header_key, is_field
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
     Arranged,
@@ -69,6 +69,10 @@ class Medusa:
     name: str = "medusa"
     point_by_default: bool = True
     slash_parts: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return FIELDS
 
     def fits(self, keys: frozenset[str]) -> bool:
         return {"producthandle", "producttitle", "varianttitle"} <= keys

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.domain.imports.fields import ATTRIBUTE, FIELDS, header_key, is_field
+from app.domain.imports.fields import ATTRIBUTE, FIELDS, Field, header_key, is_field
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
     Arranged,
     Carry,
     attribute_columns,
+    by_alias,
     columns_of,
     mapped_columns,
     missing_of_products,
@@ -24,6 +25,10 @@ class Plain:
 
     name: str
     own: bool
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return FIELDS
 
     @property
     def point_by_default(self) -> bool:
@@ -41,13 +46,7 @@ class Plain:
         )
 
     def propose(self, header: Sequence[str], *, currency: str) -> dict[int, str]:
-        keys = [header_key(title) for title in header]
-        proposed: dict[int, str] = {}
-        for field in FIELDS.values():
-            ranked = [index for alias in field.aliases for index in _places(keys, alias)]
-            free = [index for index in ranked if index not in proposed]
-            for index in free if field.many else _twins(keys, free):
-                proposed[index] = field.name
+        proposed = by_alias(header, FIELDS)
         for index, title in enumerate(header):
             if title.casefold().startswith(ATTRIBUTE):
                 proposed.setdefault(index, ATTRIBUTE + title[len(ATTRIBUTE) :].strip())
@@ -83,12 +82,3 @@ class Plain:
         if "external_id" in columns:
             arranged.external_keys = columns["external_id"][0][1]
         return arranged
-
-
-def _places(keys: Sequence[str], alias: str) -> list[int]:
-    return [index for index, key in enumerate(keys) if key == alias]
-
-
-def _twins(keys: Sequence[str], ranked: Sequence[int]) -> list[int]:
-    """Return the best column and those of the very same header, which the mapping refuses."""
-    return [index for index in ranked if keys[index] == keys[ranked[0]]]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from app.domain.imports.errors import InvalidMapping
 from app.domain.imports.fields import header_key, tells_reasons
+from app.domain.imports.plan import PRODUCTS
+from app.domain.imports.presets import categories
 from app.domain.imports.presets.base import Preset
 from app.domain.imports.presets.magento import MAGENTO
 from app.domain.imports.presets.medusa import Medusa
@@ -20,7 +22,7 @@ from app.domain.imports.presets.woocommerce import WOOCOMMERCE
 STOCKBOOK = "stockbook"
 FREE = "free"
 
-_ALL: tuple[Preset, ...] = (
+_PRODUCTS: tuple[Preset, ...] = (
     Shopify(),
     Medusa(),
     Plain(STOCKBOOK, True),
@@ -33,20 +35,35 @@ _ALL: tuple[Preset, ...] = (
     Plain(FREE, False),
 )
 
-PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _ALL}
-"""The presets by name, in the order in which a header is held against them."""
+KINDS: Mapping[str, Mapping[str, Preset]] = {
+    PRODUCTS: {preset.name: preset for preset in _PRODUCTS},
+    categories.CATEGORIES: categories.PRESETS,
+}
+"""The presets of each kind by name, in the order in which a header is held against them."""
+
+PRESETS = KINDS[PRODUCTS]
+"""The presets of product files."""
+
+KNOWN: frozenset[str] = frozenset(
+    alias
+    for presets in KINDS.values()
+    for preset in presets.values()
+    for field in preset.fields.values()
+    for alias in (*field.aliases, field.name)
+)
+"""The header keys by which a column of some kind is known."""
 
 
-def preset_named(name: str) -> Preset:
+def preset_named(name: str, *, kind: str) -> Preset:
     """Return the preset, or raise `InvalidMapping` with the names there are."""
     try:
-        return PRESETS[name]
+        return KINDS[kind][name]
     except KeyError:
-        known = ", ".join(PRESETS)
+        known = ", ".join(KINDS[kind])
         raise InvalidMapping(f"There is no preset {name!r}; there are {known}.") from None
 
 
-def preset_of(header: Sequence[str]) -> Preset:
+def preset_of(header: Sequence[str], *, kind: str) -> Preset:
     """Return the first preset whose kind of file has this header; `free` takes every one."""
     keys = frozenset(header_key(title) for title in header if not tells_reasons(title))
-    return next(preset for preset in _ALL if preset.fits(keys))
+    return next(preset for preset in KINDS[kind].values() if preset.fits(keys))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.catalog.limits import IMAGES
-from app.domain.imports.fields import FIELDS, header_key, is_field
+from app.domain.imports.fields import FIELDS, Field, header_key, is_field
 from app.domain.imports.plan import Mode, Plan
 from app.domain.imports.presets.base import (
     Arranged,
@@ -101,6 +101,10 @@ class Shopify:
     name: str = "shopify"
     point_by_default: bool = True
     slash_parts: bool = False
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return FIELDS
 
     def fits(self, keys: frozenset[str]) -> bool:
         return {"handle", "title"} <= keys and bool(

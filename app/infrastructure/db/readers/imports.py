@@ -35,11 +35,14 @@ class SqlImportsReader:
         async with self._reads.connection() as connection:
             return await read_view(connection, identifier)
 
-    async def imports(self, page: PageRequest) -> Page[ImportItem]:
+    async def imports(self, page: PageRequest, *, kind: str | None = None) -> Page[ImportItem]:
+        query = import_items()
+        if kind is not None:
+            query = query.where(imports.c.kind == kind)
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,
-                import_items(),
+                query,
                 (imports.c.id,),
                 page,
                 make=read_item,

@@ -77,6 +77,9 @@ class SqlCategoryRepository:
             )
         )
 
+    async def present(self, path_keys: Collection[str]) -> set[str]:
+        return set(await self._ids(path_keys))
+
     async def ensure_paths(
         self, paths: Collection[tuple[str, ...]], *, ids: IdSource
     ) -> EnsuredPaths:

@@ -21,5 +21,5 @@ import_mappings = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
-    CheckConstraint("kind IN ('products')", name="kind"),
+    CheckConstraint("kind IN ('products', 'categories')", name="kind"),
 )

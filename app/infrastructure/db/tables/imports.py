@@ -45,7 +45,7 @@ imports = Table(
     Column("session_id", UlidType(SessionId)),
     Column("token_id", UlidType(TokenId)),
     Column("created_at", UtcDateTime, nullable=False),
-    CheckConstraint("kind IN ('products')", name="kind"),
+    CheckConstraint("kind IN ('products', 'categories')", name="kind"),
     # One without the other could not be run.
     CheckConstraint("(job_id IS NULL) = (plan IS NULL)", name="started"),
     *(CheckConstraint(f"{name} >= 0", name=name) for name in COUNTERS),

@@ -17,7 +17,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 def saved(name: str) -> ImportMapping:
     return ImportMapping.create(
-        ImportMappingId(int=7), name=name, choices={"mode": "update"}, at=MORNING
+        ImportMappingId(int=7), name=name, kind="products", choices={"mode": "update"}, at=MORNING
     )
 
 
@@ -56,7 +56,7 @@ def test_what_differs_is_told_and_nothing_else_costs_a_change() -> None:
 def test_fields_of_the_preset_or_without_one_of_any_are_taken(
     mapping: dict[str, str | None], preset: str | None
 ) -> None:
-    check_mapping(mapping, preset=preset)
+    check_mapping(mapping, preset=preset, kind="products")
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,11 @@ def test_what_no_file_could_be_read_by_is_refused(
     mapping: dict[str, str | None], preset: str | None, error: type[InvalidMapping]
 ) -> None:
     with pytest.raises(error):
-        check_mapping(mapping, preset=preset)
+        check_mapping(mapping, preset=preset, kind="products")
+
+
+def test_the_fields_are_those_of_the_kind() -> None:
+    check_mapping({"Path": "category", "Up": "parent"}, preset=None, kind="categories")
+    with pytest.raises(InvalidMapping) as refusal:
+        check_mapping({"Nr": "sku"}, preset=None, kind="categories")
+    assert refusal.value.extra == {"fields": ["category", "name", "parent"]}
