@@ -79,8 +79,8 @@ async def test_a_saved_mapping_is_named_and_other_options_lie_over_it(
     created = await asyncio.to_thread(run, "--mapping", "Baker", "--mode", "upsert")
     unknown = await asyncio.to_thread(run, "--mapping", "Miller")
 
-    assert updated.stdout.splitlines()[-1].endswith(" completed_with_errors: 1 failed.")
-    assert created.stdout.splitlines()[-1].endswith(" completed: 1 created.")
+    assert " completed_with_errors: 1 failed;" in updated.stdout.splitlines()[-1]
+    assert " completed: 1 created;" in created.stdout.splitlines()[-1]
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert unknown.stderr == "There is no saved mapping Miller. (unknown_reference)\n"
 
