@@ -54,9 +54,11 @@ from app.infrastructure.db.readers.import_mappings import SqlImportMappingsReade
 from app.infrastructure.db.readers.imports import SqlImportsReader
 from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
+from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
+from app.infrastructure.db.readers.supplier_items import SqlSupplierItemReader
 from app.infrastructure.db.readers.users import SqlUserReader
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.session import read_engine, write_engine
@@ -191,6 +193,9 @@ def _services(
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),
         sales=SqlSalesReader(reads),
+        suppliers=SqlSupplierReader(reads),
+        supplier_items=SqlSupplierItemReader(reads),
+        customers=SqlCustomerReader(reads),
         imports=SqlImportsReader(reads),
         import_mappings=mappings,
         intake=Intake(files=files, reading=source, shop=shop, mappings=mappings),

@@ -22,6 +22,8 @@ from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
+from app.application.parties.ports import PartyWork
+from app.application.parties.queries import PartyReader, SupplierItemReader
 from app.application.sales.ports import SalesWork
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
@@ -31,7 +33,9 @@ from app.domain.common.clock import Clock
 from app.domain.common.identifiers import IdSource
 
 
-class Work(ShopWork, SalesWork, AuthWork, ProductImportsWork, ImportMappingsWork, Protocol):
+class Work(
+    ShopWork, SalesWork, AuthWork, ProductImportsWork, ImportMappingsWork, PartyWork, Protocol
+):
     """One transaction over everything; each use case sees the part that it names."""
 
 
@@ -59,6 +63,9 @@ class Services:
     movements: MovementReader
     verifier: Verifier
     sales: SalesReader
+    suppliers: PartyReader
+    supplier_items: SupplierItemReader
+    customers: PartyReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

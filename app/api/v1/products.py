@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
 from app.api.answers import answer, etag
 from app.api.deps import ServicesDep, requires
@@ -20,6 +18,7 @@ from app.api.v1.schemas.common import (
     CategoryIdField,
     FamilyIdField,
     Instant,
+    PlainText,
     ProductIdField,
     TaxRateIdField,
 )
@@ -42,7 +41,6 @@ from app.domain.common.errors import (
     VersionConflict,
 )
 from app.domain.common.money import CurrencyMismatch, UnitPrice
-from app.domain.common.text import clean_line
 
 router = APIRouter(prefix="/products", tags=["products"])
 
@@ -53,19 +51,6 @@ QUERY_LENGTH = 200
 _ONCE = (IdempotencyMismatch, IdempotencyInProgress, InvalidValue, InvalidHeader)
 _FIELDS = (AlreadyExists, UnknownReference, CurrencyMismatch)
 _CHANGE = (NotFound, VersionConflict, PreconditionRequired)
-
-
-def _plain(text: str) -> str:
-    """Return a text without control characters: none is in what is looked for."""
-    try:
-        return clean_line(text, field="text", most=len(text), least=0)
-    except InvalidValue as fault:
-        raise PydanticCustomError(
-            fault.errors[0].code, "{reason}", {"reason": fault.detail}
-        ) from None
-
-
-PlainText = Annotated[str, AfterValidator(_plain)]
 
 
 async def product_filter(

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     SALES_WRITE = "sales.write"
     SALES_VOID = "sales.void"
     SALES_OVERSELL = "sales.oversell"
+    PARTIES_READ = "parties.read"
+    PARTIES_WRITE = "parties.write"
     IMPORTS_READ = "imports.read"
     IMPORTS_WRITE = "imports.write"
     USERS_ADMIN = "users.admin"
@@ -44,13 +46,19 @@ _VIEWER = frozenset(
         Permission.SALES_READ,
     }
 )
-_CASHIER = _VIEWER | {Permission.SALES_WRITE, Permission.SALES_OVERSELL}
+_CASHIER = _VIEWER | {
+    Permission.SALES_WRITE,
+    Permission.SALES_OVERSELL,
+    Permission.PARTIES_READ,
+}
 _CLERK = _VIEWER | {
     Permission.CATALOG_WRITE,
     Permission.COST_READ,
     Permission.INVENTORY_RECEIVE,
     Permission.INVENTORY_ADJUST,
     Permission.INVENTORY_VERIFY,
+    Permission.PARTIES_READ,
+    Permission.PARTIES_WRITE,
     Permission.IMPORTS_READ,
     Permission.IMPORTS_WRITE,
 }

@@ -131,6 +131,22 @@ class LineId(Ulid):
     kind = "line"
 
 
+class PartyId(Ulid):
+    kind = "party"
+
+
+class SupplierId(PartyId):
+    kind = "supplier"
+
+
+class CustomerId(PartyId):
+    kind = "customer"
+
+
+class SupplierItemId(Ulid):
+    kind = "supplier item"
+
+
 class ImportId(DocumentId):
     kind = "import"
 

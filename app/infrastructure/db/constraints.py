@@ -60,6 +60,26 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
         "name", "Another saved mapping has this name."
     ),
     "uq_units_code": lambda: AlreadyExists.of("code", "Another unit has this code."),
+    "uq_suppliers_code_key": lambda: AlreadyExists.of("code", "Another supplier has this code."),
+    "uq_suppliers_email_key": lambda: AlreadyExists.of(
+        "email", "Another supplier has this e-mail address."
+    ),
+    "uq_suppliers_external_id": lambda: AlreadyExists.of(
+        "external_id", "Another supplier has this external id."
+    ),
+    "uq_supplier_items_sku_key": lambda: AlreadyExists.of(
+        "sku", "Another item of the supplier has this SKU."
+    ),
+    "uq_supplier_items_preferred": lambda: AlreadyExists.of(
+        "preferred", "Another item of the product was preferred at the same time."
+    ),
+    "uq_customers_code_key": lambda: AlreadyExists.of("code", "Another customer has this code."),
+    "uq_customers_email_key": lambda: AlreadyExists.of(
+        "email", "Another customer has this e-mail address."
+    ),
+    "uq_customers_external_id": lambda: AlreadyExists.of(
+        "external_id", "Another customer has this external id."
+    ),
 }
 
 # What triggers say ahead of the name of their table.

@@ -10,6 +10,7 @@ from app.infrastructure.db.mappings.auth import map_auth
 from app.infrastructure.db.mappings.catalog import map_catalog
 from app.infrastructure.db.mappings.imports import map_imports
 from app.infrastructure.db.mappings.inventory import map_inventory
+from app.infrastructure.db.mappings.parties import map_parties
 from app.infrastructure.db.mappings.shop import map_shop
 from app.infrastructure.db.metadata import metadata
 
@@ -23,5 +24,6 @@ def map_entities() -> registry:
     map_catalog(mapper)
     map_inventory(mapper)
     map_imports(mapper)
+    map_parties(mapper)
     configure_mappers()
     return mapper

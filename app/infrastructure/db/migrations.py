@@ -34,7 +34,10 @@ LOCK_KEY = 0x53746F636B626F6F  # "Stockboo": any number that no other program lo
 DDL_LOCK_TIMEOUT_MS = 5000
 SQLITE_BUSY_TIMEOUT_MS = 60_000
 
-TEXT_SEARCH = ("product_search", "ix_products_search_text")
+SEARCHED = ("product", "supplier", "customer")
+TEXT_SEARCH = tuple(f"{word}_search" for word in SEARCHED) + tuple(
+    f"ix_{word}s_search_text" for word in SEARCHED
+)
 
 T = TypeVar("T")
 

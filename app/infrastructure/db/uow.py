@@ -38,6 +38,11 @@ from app.infrastructure.db.repositories.inventory import (
 )
 from app.infrastructure.db.repositories.jobs import SqlJobRepository
 from app.infrastructure.db.repositories.numbers import SqlDocumentNumbers
+from app.infrastructure.db.repositories.parties import (
+    SqlCustomerRepository,
+    SqlSupplierItemRepository,
+    SqlSupplierRepository,
+)
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
     SqlShopRepository,
@@ -209,6 +214,18 @@ class SqlAlchemyUnitOfWork:
     @property
     def sales(self) -> SqlSaleRepository:
         return SqlSaleRepository(self.session)
+
+    @property
+    def suppliers(self) -> SqlSupplierRepository:
+        return SqlSupplierRepository(self.session)
+
+    @property
+    def supplier_items(self) -> SqlSupplierItemRepository:
+        return SqlSupplierItemRepository(self.session)
+
+    @property
+    def customers(self) -> SqlCustomerRepository:
+        return SqlCustomerRepository(self.session)
 
     @property
     def jobs(self) -> SqlJobRepository:

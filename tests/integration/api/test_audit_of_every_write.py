@@ -84,6 +84,9 @@ async def test_every_writing_route_leaves_an_audit_row(
     await keep_users(walk)
     product = await keep_goods(walk)
     await move_goods(walk, product)
+    supplier = await keep_parties(walk, "suppliers")
+    await keep_supplier_items(walk, supplier[0], product)
+    await keep_parties(walk, "customers")
     await sell(walk, product)
     await import_goods(walk, store)
     await end_sessions(walk)
@@ -199,6 +202,25 @@ async def move_goods(walk: Walk, product: str) -> None:
         reason="damage",
         lines=[{"product_id": product, "change": "-1"}],
     )
+
+
+async def keep_parties(walk: Walk, kind: str) -> tuple[str, str]:
+    party = await walk.make(f"POST /{kind}", name="Ann", email="ann@shop.test")
+    party = await walk.change(f"PATCH /{kind}/{{}}", party, name="Anna")
+    party = await walk.change(f"POST /{kind}/{{}}/deactivate", party)
+    party = await walk.change(f"POST /{kind}/{{}}/reactivate", party)
+    spare, _ = await walk.make(f"POST /{kind}", name="Bo")
+    await walk.do(f"DELETE /{kind}/{{}}", of=spare)
+    return party
+
+
+async def keep_supplier_items(walk: Walk, supplier: str, product: str) -> None:
+    sold = {"product_id": product, "sku": "N-1"}
+    item = (await walk.do("POST /suppliers/{}/items", of=supplier, json=sold)).json()
+    of = f"{supplier}/{item['id']}"
+    route = "/suppliers/{}/items/{}"
+    await walk.do(f"PATCH {route}", of=of, match='"1"', json={"preferred": True})
+    await walk.do(f"DELETE {route}", of=of)
 
 
 async def sell(walk: Walk, product: str) -> None:

@@ -18,9 +18,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.domain.common.errors import DomainError
+from app.domain.common.errors import DomainError, InvalidValue
 from app.domain.common.identifiers import (
     CategoryId,
+    CustomerId,
     DocumentId,
     FamilyId,
     ImportId,
@@ -32,6 +33,8 @@ from app.domain.common.identifiers import (
     SaleId,
     SessionId,
     ShopId,
+    SupplierId,
+    SupplierItemId,
     TaxRateId,
     Ulid,
     UnitId,
@@ -39,6 +42,7 @@ from app.domain.common.identifiers import (
 )
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.quantity import Delta, Quantity
+from app.domain.common.text import clean_line
 from app.domain.inventory.locations import MAIN_ID
 from app.domain.shop.tax_rate import parse_percent, percent_text
 
@@ -124,6 +128,7 @@ def _ulid(kind: type[Ulid]) -> Any:
 
 AnyId = Annotated[Ulid, *_ulid(Ulid)]
 CategoryIdField = Annotated[CategoryId, *_ulid(CategoryId)]
+CustomerIdField = Annotated[CustomerId, *_ulid(CustomerId)]
 FamilyIdField = Annotated[FamilyId, *_ulid(FamilyId)]
 DocumentIdField = Annotated[DocumentId, *_ulid(DocumentId)]
 ImportIdField = Annotated[ImportId, *_ulid(ImportId)]
@@ -135,6 +140,8 @@ ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
 ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
+SupplierIdField = Annotated[SupplierId, *_ulid(SupplierId)]
+SupplierItemIdField = Annotated[SupplierItemId, *_ulid(SupplierItemId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
 UserIdField = Annotated[UserId, *_ulid(UserId)]
@@ -181,6 +188,19 @@ AmountText = Annotated[
         description="Decimal text in the currency of the document.",
     ),
 ]
+
+
+def _plain(text: str) -> str:
+    """Return a text without control characters: none is in what is looked for."""
+    try:
+        return clean_line(text, field="text", most=len(text), least=0)
+    except InvalidValue as fault:
+        raise PydanticCustomError(
+            fault.errors[0].code, "{reason}", {"reason": fault.detail}
+        ) from None
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
 
 
 def _not_far_off(moment: datetime) -> datetime:

@@ -2,53 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Integer,
-    Select,
-    and_,
-    column,
-    func,
-    literal_column,
-    select,
-    table,
-)
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.catalog.queries import ProductFilter
 from app.domain.catalog.barcode import code_key
 from app.domain.catalog.category import AFTER_SEPARATOR
-from app.domain.common.identifiers import CategoryId, ProductId
-from app.domain.common.text import fold, key
+from app.domain.common.identifiers import CategoryId
+from app.domain.common.text import key
 from app.infrastructure.db.tables.catalog import categories, product_barcodes, products
-from app.infrastructure.db.types import UlidType
+from app.infrastructure.db.text_search import TextSearch
 
-# A trigram index knows words of three characters and more; shorter ones are looked for row by
-# row in the order of the list, which ends as soon as the page is full.
-LEAST_INDEXED = 3
-COMMON = 5_000
 _HIGHEST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
-_search = table("product_search", column("rowid", Integer))
-_search_rows = table(
-    "product_search_rows", column("number", Integer), column("product_id", UlidType(ProductId))
-)
+_search = TextSearch(products, word="product")
 
 
 def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement[bool]]:
     """Yield what a product must meet; `phrases` asks the search table for the words it knows."""
     columns = products.c
-    indexed = _indexed(where) if phrases else []
-    if indexed:
-        yield _found_by_phrases(indexed)
-    for word in _words(where):
-        if word not in indexed:
-            yield _contains(word)
+    yield from _search.conditions(where.q, phrases=phrases)
     if where.sku_prefix is not None:
         yield _begins(columns.sku_key, key(where.sku_prefix))
     if where.barcode is not None:
@@ -76,41 +53,8 @@ def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement
 
 
 async def use_phrases(where: ProductFilter, connection: AsyncConnection) -> bool:
-    """Tell whether SQLite should ask its search table: only for words that are not common.
-
-    What the table finds must all be sorted. Common words are met soon by going along the index of
-    the order. Postgres weighs the two by itself, with one condition for both.
-    """
-    words = _indexed(where)
-    if connection.dialect.name != "sqlite" or not words:
-        return False
-    matches = select(_search.c.rowid).where(_matches(words)).limit(COMMON).subquery()
-    count: int = (await connection.execute(select(func.count()).select_from(matches))).scalar_one()
-    return count < COMMON
-
-
-def _words(where: ProductFilter) -> list[str]:
-    return list(dict.fromkeys(fold(where.q or "").split()))
-
-
-def _indexed(where: ProductFilter) -> list[str]:
-    return [word for word in _words(where) if len(word) >= LEAST_INDEXED]
-
-
-def _found_by_phrases(words: Sequence[str]) -> ColumnElement[bool]:
-    rows = _search_rows.c
-    found = select(rows.product_id).join_from(_search, _search_rows, rows.number == _search.c.rowid)
-    return products.c.id.in_(found.where(_matches(words)))
-
-
-def _matches(words: Sequence[str]) -> ColumnElement[bool]:
-    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
-    return literal_column("product_search").op("MATCH", return_type=Boolean())(phrases)
-
-
-def _contains(text: str) -> ColumnElement[bool]:
-    """The text occurs in the search text character by character: % and _ are no signs."""
-    return products.c.search_text.contains(text, autoescape=True)
+    """Tell whether SQLite should ask its search table for the words."""
+    return await _search.use_phrases(where.q, connection)
 
 
 def _branch(identifier: CategoryId) -> Select[Any]:
