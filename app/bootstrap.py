@@ -43,6 +43,7 @@ from app.infrastructure.db import migrations
 from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
+from app.infrastructure.db.checks.parties import PARTY_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
 from app.infrastructure.db.migrations import MigrationFault
@@ -170,7 +171,7 @@ def _services(
             raise Busy(f"The database is at schema {schema}, this program needs {newest}.")
 
     tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
-    shop = SqlShopReader(reads)
+    shop, customers = SqlShopReader(reads), SqlCustomerReader(reads)
     mappings = SqlImportMappingsReader(reads)
     files = FolderStore(settings.files_dir, max_bytes=settings.import_max_bytes)
     kinds = _import_kinds(ids)
@@ -191,11 +192,14 @@ def _services(
         workbooks=SheetFile,
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
-        verifier=SqlVerifier(reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *IMPORT_CHECKS)),
+        verifier=SqlVerifier(
+            reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *PARTY_CHECKS, *IMPORT_CHECKS)
+        ),
         sales=SqlSalesReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
-        customers=SqlCustomerReader(reads),
+        customers=customers,
+        customer_files=customers,
         imports=SqlImportsReader(reads),
         import_mappings=mappings,
         intake=Intake(files=files, reading=source, shop=shop, mappings=mappings),

@@ -1,4 +1,4 @@
-"""Suppliers with their items, customers, what may be the same, and text search over both.
+"""Suppliers with their items, customers, and who bought; what may be the same, and text search.
 
 Text search is made as for products (0003): a trigram index on Postgres, on SQLite an FTS5 table
 that triggers keep in step.
@@ -6,10 +6,13 @@ that triggers keep in step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations.base import BatchOperations
 from sqlalchemy.dialects import postgresql
 
 revision = "0011"
@@ -71,18 +74,34 @@ SQLITE_SEARCH = [
     """,
 ]
 
+CUSTOMER_CHECK = "(customer_name IS NOT NULL) = (customer_id IS NOT NULL AND series IS NOT NULL)"
+SQLITE_TRIGGERS = (
+    "SELECT name, tbl_name, sql FROM sqlite_master"
+    " WHERE type = 'trigger' AND tbl_name IN ('sales', 'sale_lines') ORDER BY name"
+)
+POSTGRES_TRIGGERS = (
+    "SELECT tgname, 'sales', pg_get_triggerdef(oid) FROM pg_trigger"
+    " WHERE tgrelid = 'sales'::regclass AND tgname = 'trg_sales_frozen'"
+)
+# The end of the list of columns that the trigger of 0005 keeps as they are.
+FROZEN = "created_at, completed_at"
+FROZEN_TOO = "created_at, completed_at, customer_id, customer_name"
+
 
 def upgrade() -> None:
     _create_parties("supplier", sa.Column("currency", sa.String(3), nullable=False))
     _create_parties(
         "customer",
         sa.Column("credit_limit_minor", sa.BigInteger()),
+        sa.Column("anonymized_at", INSTANT),
         sa.CheckConstraint("credit_limit_minor >= 0", name=op.f("ck_customers_credit_limit_minor")),
     )
     _create_supplier_items()
+    _add_customer_to_sales()
 
 
 def downgrade() -> None:
+    _take_customer_from_sales()
     op.drop_table("supplier_items")
     for word in reversed(WORDS):
         if op.get_bind().dialect.name == "sqlite":
@@ -230,3 +249,43 @@ def _create_supplier_items() -> None:
         postgresql_where=sa.text("preferred"),
         sqlite_where=sa.text("preferred"),
     )
+
+
+def _add_customer_to_sales() -> None:
+    with _sales(was=FROZEN, becomes=FROZEN_TOO) as sales:
+        sales.add_column(sa.Column("customer_id", ULID))
+        sales.add_column(sa.Column("customer_name", sa.String(255)))
+        sales.create_foreign_key(
+            "fk_sales_customer_id", "customers", ["customer_id"], ["id"], ondelete="RESTRICT"
+        )
+        sales.create_check_constraint(op.f("ck_sales_customer_name"), CUSTOMER_CHECK)
+        sales.create_index(
+            "ix_sales_customer_id_occurred_at_id", ["customer_id", "occurred_at", "id"]
+        )
+
+
+def _take_customer_from_sales() -> None:
+    with _sales(was=FROZEN_TOO, becomes=FROZEN) as sales:
+        sales.drop_index("ix_sales_customer_id_occurred_at_id")
+        sales.drop_constraint(op.f("ck_sales_customer_name"), type_="check")
+        sales.drop_constraint("fk_sales_customer_id", type_="foreignkey")
+        sales.drop_column("customer_name")
+        sales.drop_column("customer_id")
+
+
+@contextmanager
+def _sales(*, was: str, becomes: str) -> Iterator[BatchOperations]:
+    """Change the table of sales; afterwards its triggers are there again, one with other columns.
+
+    SQLite loses the triggers of the table that it rebuilds, and stumbles over those of its lines,
+    which name it.
+    """
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    triggers = op.get_bind().execute(sa.text(SQLITE_TRIGGERS if sqlite else POSTGRES_TRIGGERS))
+    found = [tuple(row) for row in triggers]
+    for name, table, _ in found:
+        op.execute(f"DROP TRIGGER {name}" + ("" if sqlite else f" ON {table}"))
+    with op.batch_alter_table("sales") as sales:
+        yield sales
+    for _, _, definition in found:
+        op.execute(definition.replace(f"{was} ON", f"{becomes} ON"))

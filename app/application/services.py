@@ -23,7 +23,7 @@ from app.application.inventory.queries import InventoryReader, MovementReader
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork
-from app.application.parties.queries import PartyReader, SupplierItemReader
+from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
 from app.application.sales.ports import SalesWork
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
@@ -66,6 +66,7 @@ class Services:
     suppliers: PartyReader
     supplier_items: SupplierItemReader
     customers: PartyReader
+    customer_files: CustomerFileReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

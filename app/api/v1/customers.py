@@ -7,26 +7,42 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answers import answer, etag
-from app.api.deps import ServicesDep
+from app.api.deps import ServicesDep, requires
 from app.api.errors import InvalidCursor, InvalidHeader, errors
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch, IfMatchIfSent
-from app.api.v1.parties import CHANGE, FIELDS, ONCE, CanRead, CanWrite, party_filter
+from app.api.v1.parties import CHANGE, DUPLICATES, FIELDS, ONCE, CanRead, CanWrite, party_filter
 from app.api.v1.schemas.common import CustomerIdField
-from app.api.v1.schemas.parties import CustomerIn, CustomerListedOut, CustomerOut, CustomerPatch
+from app.api.v1.schemas.parties import (
+    CustomerDuplicatesOut,
+    CustomerFileOut,
+    CustomerIn,
+    CustomerListedOut,
+    CustomerMergeIn,
+    CustomerOut,
+    CustomerPatch,
+)
+from app.application.common.actor import Actor
 from app.application.common.answers import Answer
+from app.application.common.retry import retrying
 from app.application.parties.ports import CUSTOMERS
 from app.application.parties.queries import PartyFilter, PartySort, PartyView
+from app.application.parties.use_cases.merge import MergeParties
 from app.application.parties.use_cases.parties import (
     CreateParty,
     DeleteParty,
     SetPartyActive,
     UpdateParty,
 )
-from app.domain.common.errors import NotFound, VersionConflict
+from app.application.parties.use_cases.personal import AnonymizeCustomer, ExportCustomer
+from app.domain.auth.roles import Permission
+from app.domain.common.errors import NotFound, UnknownReference, VersionConflict
 from app.domain.common.money import CurrencyMismatch
+from app.domain.parties.customer import CustomerHasDrafts, CustomerIsAnonymous
 from app.domain.parties.party import PartyInUse, PartyMerged
+
+CanHandlePersonal = Annotated[Actor, requires(Permission.PARTIES_PERSONAL)]
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 
@@ -71,6 +87,19 @@ async def create(
     )
 
 
+@router.get(
+    "/duplicates",
+    summary="Find customers that may be the same",
+    description=DUPLICATES,
+    responses=errors(InvalidCursor),
+)
+async def duplicates(
+    page: PageDep, services: ServicesDep, _: CanRead
+) -> PageOut[CustomerDuplicatesOut]:
+    found = await services.customers.duplicates(page.request())
+    return page.out(found, CustomerDuplicatesOut.of)
+
+
 @router.get("/{customer_id}", summary="Read a customer", responses=errors(NotFound))
 async def detail(
     customer_id: CustomerIdField, response: Response, services: ServicesDep, _: CanRead
@@ -85,7 +114,7 @@ async def detail(
     response_model=CustomerOut,
     summary="Change a customer",
     description=UpdateParty.__doc__,
-    responses=errors(*ONCE, *FIELDS, *CHANGE, CurrencyMismatch),
+    responses=errors(*ONCE, *FIELDS, *CHANGE, CurrencyMismatch, CustomerIsAnonymous),
 )
 async def update(
     customer_id: CustomerIdField,
@@ -112,7 +141,7 @@ async def update(
     response_model=CustomerOut,
     summary="Keep a customer out of new documents",
     description="Documents keep it; doing so twice changes nothing.",
-    responses=errors(*ONCE, *CHANGE),
+    responses=errors(*ONCE, *CHANGE, CustomerIsAnonymous),
 )
 async def deactivate(
     customer_id: CustomerIdField, actor: CanWrite, version: IfMatch, once: OnceDep
@@ -130,7 +159,7 @@ async def deactivate(
     response_model=CustomerOut,
     summary="Let a customer into new documents again",
     description="Doing so twice changes nothing.",
-    responses=errors(*ONCE, *CHANGE),
+    responses=errors(*ONCE, *CHANGE, CustomerIsAnonymous),
 )
 async def reactivate(
     customer_id: CustomerIdField, actor: CanWrite, version: IfMatch, once: OnceDep
@@ -143,13 +172,71 @@ async def reactivate(
     )
 
 
+@router.post(
+    "/{customer_id}/merge",
+    response_model=CustomerOut,
+    summary="Merge other customers into this one",
+    description=MergeParties.__doc__,
+    responses=errors(
+        *ONCE, NotFound, UnknownReference, VersionConflict, PartyMerged, CustomerIsAnonymous
+    ),
+)
+async def merge(
+    customer_id: CustomerIdField,
+    body: CustomerMergeIn,
+    actor: CanWrite,
+    version: IfMatchIfSent,
+    once: OnceDep,
+) -> Response:
+    return await once(
+        lambda work: MergeParties(work, kind=CUSTOMERS)(
+            customer_id, body.others, expected=version, actor=actor
+        ),
+        _answer,
+    )
+
+
+@router.get(
+    "/{customer_id}/export",
+    summary="Get all that is stored about a customer",
+    description=ExportCustomer.__doc__,
+    responses=errors(NotFound),
+)
+async def export(
+    customer_id: CustomerIdField, services: ServicesDep, actor: CanHandlePersonal
+) -> CustomerFileOut:
+    found = await retrying(
+        lambda: ExportCustomer(services.work(None), reader=services.customer_files)(
+            customer_id, actor=actor
+        )
+    )
+    return CustomerFileOut.of(found)
+
+
+@router.post(
+    "/{customer_id}/anonymize",
+    response_model=CustomerOut,
+    summary="Clear what is personal of a customer, for good",
+    description=AnonymizeCustomer.__doc__,
+    responses=errors(*ONCE, *CHANGE, CustomerHasDrafts),
+)
+async def anonymize(
+    customer_id: CustomerIdField, actor: CanHandlePersonal, version: IfMatch, once: OnceDep
+) -> Response:
+    return await once(
+        lambda work: AnonymizeCustomer(work)(customer_id, expected=version, actor=actor), _answer
+    )
+
+
 @router.delete(
     "/{customer_id}",
     status_code=204,
     response_class=Response,
     summary="Delete a customer that nothing names",
     description=DeleteParty.__doc__,
-    responses=errors(NotFound, VersionConflict, PartyInUse, PartyMerged, InvalidHeader),
+    responses=errors(
+        NotFound, VersionConflict, PartyInUse, PartyMerged, CustomerIsAnonymous, InvalidHeader
+    ),
 )
 async def delete(
     customer_id: CustomerIdField, actor: CanWrite, version: IfMatchIfSent, once: OnceDep

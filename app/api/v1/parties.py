@@ -24,6 +24,10 @@ QUERY_LENGTH = 200
 ONCE = (IdempotencyMismatch, IdempotencyInProgress, InvalidValue, InvalidHeader)
 FIELDS = (AlreadyExists,)
 CHANGE = (NotFound, VersionConflict, PreconditionRequired, PartyMerged)
+DUPLICATES = (
+    "Groups that share a tax id, a telephone number, or name and postal code, each however it is "
+    "written; of a large group the oldest are shown. One may be in several groups."
+)
 
 
 async def party_filter(

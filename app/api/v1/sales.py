@@ -13,6 +13,7 @@ from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch, IfMatchIfSent
 from app.api.v1.schemas.common import (
+    CustomerIdField,
     Instant,
     LocationIdField,
     ProductIdField,
@@ -25,7 +26,7 @@ from app.api.v1.schemas.sales import CompletionIn, SaleIn, SalePatch, VoidIn
 from app.api.v1.schemas.sales_out import SaleItemOut, SaleOut
 from app.application.common.actor import Actor
 from app.application.common.answers import Answer, IdempotencyInProgress, IdempotencyMismatch
-from app.application.sales.drafting import ProductInactive
+from app.application.sales.drafting import CustomerInactive, ProductInactive
 from app.application.sales.posting import DraftOutdated
 from app.application.sales.queries import Receipt, SaleFilter
 from app.application.sales.use_cases.create import CreateSale
@@ -53,7 +54,7 @@ CanSell = Annotated[Actor, requires(Permission.SALES_WRITE)]
 CanSeeCost = Annotated[Actor, requires(Permission.COST_READ)]
 
 _ONCE = (IdempotencyMismatch, IdempotencyInProgress, InvalidValue)
-_DRAFTING = (UnknownReference, ProductInactive, DiscountTooLarge, AmountTooLarge)
+_DRAFTING = (UnknownReference, ProductInactive, CustomerInactive, DiscountTooLarge, AmountTooLarge)
 _POSTING = (TenderMismatch, InsufficientStock)
 
 
@@ -81,6 +82,9 @@ async def sale_filter(
     ] = None,
     user_id: Annotated[UserIdField | None, Query(description="The cashier.")] = None,
     location_id: Annotated[LocationIdField | None, Query()] = None,
+    customer_id: Annotated[
+        CustomerIdField | None, Query(description="Sold to them, or to one merged into them.")
+    ] = None,
     product_id: Annotated[
         ProductIdField | None, Query(description="Sold in one of the lines.")
     ] = None,
@@ -94,6 +98,7 @@ async def sale_filter(
         number=number,
         user_id=user_id,
         location_id=location_id,
+        customer_id=customer_id,
         product_id=product_id,
         needs_attention=needs_attention,
         since=since,

@@ -12,19 +12,27 @@ from app.api.errors import InvalidCursor, InvalidHeader, errors
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch, IfMatchIfSent
-from app.api.v1.parties import CHANGE, FIELDS, ONCE, CanRead, CanWrite, party_filter
+from app.api.v1.parties import CHANGE, DUPLICATES, FIELDS, ONCE, CanRead, CanWrite, party_filter
 from app.api.v1.schemas.common import SupplierIdField
-from app.api.v1.schemas.parties import SupplierIn, SupplierListedOut, SupplierOut, SupplierPatch
+from app.api.v1.schemas.parties import (
+    SupplierDuplicatesOut,
+    SupplierIn,
+    SupplierListedOut,
+    SupplierMergeIn,
+    SupplierOut,
+    SupplierPatch,
+)
 from app.application.common.answers import Answer
 from app.application.parties.ports import SUPPLIERS
 from app.application.parties.queries import PartyFilter, PartySort, PartyView
+from app.application.parties.use_cases.merge import MergeParties
 from app.application.parties.use_cases.parties import (
     CreateParty,
     DeleteParty,
     SetPartyActive,
     UpdateParty,
 )
-from app.domain.common.errors import NotFound, VersionConflict
+from app.domain.common.errors import NotFound, UnknownReference, VersionConflict
 from app.domain.parties.item import SupplierHasCosts
 from app.domain.parties.party import PartyInUse, PartyMerged
 
@@ -69,6 +77,19 @@ async def create(
         ),
         render,
     )
+
+
+@router.get(
+    "/duplicates",
+    summary="Find suppliers that may be the same",
+    description=DUPLICATES,
+    responses=errors(InvalidCursor),
+)
+async def duplicates(
+    page: PageDep, services: ServicesDep, _: CanRead
+) -> PageOut[SupplierDuplicatesOut]:
+    found = await services.suppliers.duplicates(page.request())
+    return page.out(found, SupplierDuplicatesOut.of)
 
 
 @router.get("/{supplier_id}", summary="Read a supplier", responses=errors(NotFound))
@@ -138,6 +159,28 @@ async def reactivate(
     return await once(
         lambda work: SetPartyActive(work, kind=SUPPLIERS)(
             supplier_id, active=True, expected=version, actor=actor
+        ),
+        _answer,
+    )
+
+
+@router.post(
+    "/{supplier_id}/merge",
+    response_model=SupplierOut,
+    summary="Merge other suppliers into this one",
+    description=MergeParties.__doc__,
+    responses=errors(*ONCE, NotFound, UnknownReference, VersionConflict, PartyMerged),
+)
+async def merge(
+    supplier_id: SupplierIdField,
+    body: SupplierMergeIn,
+    actor: CanWrite,
+    version: IfMatchIfSent,
+    once: OnceDep,
+) -> Response:
+    return await once(
+        lambda work: MergeParties(work, kind=SUPPLIERS)(
+            supplier_id, body.others, expected=version, actor=actor
         ),
         _answer,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from app.application.common.uow import UnitOfWork
@@ -41,6 +42,14 @@ class PartyRepository(Protocol[P]):
         """Return the party, and let no document name it until the transaction ends."""
         ...
 
+    async def hold_all(self, identifiers: Collection[PartyId]) -> Mapping[PartyId, P]:
+        """Return those that exist, held like `hold` does; in one order, whoever asks."""
+        ...
+
+    async def carry_on(self, target: P, merged: Collection[P], *, at: datetime) -> None:
+        """Give the target what pointed to those merged into it, and what they sold."""
+        ...
+
     async def add(self, party: P) -> None:
         """Write the party and what it may match others by."""
         ...
@@ -67,6 +76,16 @@ class PartyRepository(Protocol[P]):
 
     async def has_costs(self, identifier: PartyId) -> bool:
         """Tell whether items have costs in its currency, and let none get one until the end."""
+        ...
+
+
+class CustomerRepository(PartyRepository[Customer], Protocol):
+    async def hold_merged(self, into: CustomerId) -> Collection[Customer]:
+        """Return those that were merged into the customer, held like `hold` does."""
+        ...
+
+    async def drafts(self, identifiers: Collection[PartyId]) -> int:
+        """Count the draft sales that name one of them."""
         ...
 
 
@@ -97,7 +116,7 @@ class PartyWork(UnitOfWork, Protocol):
     def suppliers(self) -> PartyRepository[Supplier]: ...
 
     @property
-    def customers(self) -> PartyRepository[Customer]: ...
+    def customers(self) -> CustomerRepository: ...
 
     @property
     def supplier_items(self) -> SupplierItemRepository: ...

@@ -7,14 +7,24 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from app.application.audit.queries import AuditView
 from app.application.common.paging import Page, PageRequest
-from app.domain.common.identifiers import PartyId, ProductId, SupplierId, SupplierItemId
-from app.domain.common.money import UnitPrice
+from app.domain.common.identifiers import (
+    CustomerId,
+    PartyId,
+    ProductId,
+    SaleId,
+    SupplierId,
+    SupplierItemId,
+)
+from app.domain.common.money import Money, UnitPrice
+from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
 from app.domain.parties.item import SupplierItem
-from app.domain.parties.party import Party
+from app.domain.parties.party import MatchKind, Party
 from app.domain.parties.people import Address, Contact
 from app.domain.parties.supplier import Supplier
+from app.domain.sales.sale import SaleStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,7 @@ class PartyItem:
     version: int
     created_at: datetime
     updated_at: datetime
+    anonymized_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,34 @@ class PartyView(PartyItem):
 
 
 _NAMES = tuple(field.name for field in fields(PartyView))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleOfCustomer:
+    """A sale as the file of its customer names it."""
+
+    id: SaleId
+    number: DocumentNumber | None
+    status: SaleStatus
+    customer_name: str
+    total: Money
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFile:
+    """All that is stored about a customer, and about those that were merged into them."""
+
+    customer: PartyView
+    merged: tuple[PartyView, ...]
+    sales: tuple[SaleOfCustomer, ...]
+    audit: tuple[AuditView, ...]
+
+
+class CustomerFileReader(Protocol):
+    async def customer_file(self, identifier: CustomerId) -> CustomerFile:
+        """Return it as of one moment; `NotFound` without the customer."""
+        ...
 
 
 class PartySort(StrEnum):
@@ -161,6 +200,15 @@ class SupplierItemReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateGroup:
+    """Parties that may be one: `count` of them share something, the oldest are shown."""
+
+    kind: MatchKind
+    count: int
+    parties: tuple[PartyItem, ...]
+
+
 class PartyReader(Protocol):
     """Suppliers or customers; each kind has its own."""
 
@@ -171,3 +219,7 @@ class PartyReader(Protocol):
     async def parties(
         self, where: PartyFilter, *, sort: PartySort, page: PageRequest
     ) -> Page[PartyItem]: ...
+
+    async def duplicates(self, page: PageRequest) -> Page[DuplicateGroup]:
+        """Return groups that share a tax id, a telephone number, or name and postal code."""
+        ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.common.identifiers import LineId, LocationId, ProductId
+from app.domain.common.identifiers import CustomerId, LineId, LocationId, ProductId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import PercentOff
@@ -48,19 +48,22 @@ class AskedSale:
     location_id: LocationId
     currency: str | None = None
     discount: AskedDiscount | None = None
+    customer_id: CustomerId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """What is to change; None leaves lines and location as they are.
 
-    The discount changes only if `replaces_discount` says so, for None takes it away.
+    Discount and customer change only if `replaces_…` says so, for None takes them away.
     """
 
     lines: tuple[AskedLine, ...] | None = None
     location_id: LocationId | None = None
     discount: AskedDiscount | None = None
     replaces_discount: bool = False
+    customer_id: CustomerId | None = None
+    replaces_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from typing import TypeVar
 from app.application.sales.commands import AskedDiscount, AskedLine, AskedTender
 from app.application.sales.ports import Offer, OfferedItem
 from app.domain.common.errors import FieldError, InvalidValue, UnknownReference
-from app.domain.common.identifiers import IdSource, LineId, LocationId, ProductId
+from app.domain.common.identifiers import CustomerId, IdSource, LineId, LocationId, ProductId
 from app.domain.common.money import CurrencyMismatch, Money
 from app.domain.common.text import clean_line
 from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import LineDraft, SaleLine, SoldItem
-from app.domain.sales.sale import MOST_TENDERS, REFERENCE_LENGTH
+from app.domain.sales.sale import MOST_TENDERS, REFERENCE_LENGTH, Buyer
 from app.domain.sales.tender import Tender
 
 Asked = TypeVar("Asked")
@@ -27,6 +27,31 @@ class ProductInactive(InvalidValue):
 
     code = "product_inactive"
     title = "The product is no longer sold"
+
+
+class CustomerInactive(InvalidValue):
+    """A sale names a customer who is not sold to any more, or who was merged into another."""
+
+    code = "customer_inactive"
+    title = "The customer is not active"
+
+
+def buyer(offer: Offer, customer_id: CustomerId | None) -> Buyer | None:
+    """Return the customer of a sale, if one was named."""
+    if customer_id is None:
+        return None
+    found = offer.customer
+    if found is None:
+        raise UnknownReference.of("customer_id", CustomerId.kind, customer_id)
+    if not found.active:
+        merged = found.merged_into_id
+        detail = "is not active" if merged is None else f"was merged into {merged}"
+        raise CustomerInactive(
+            f"The customer {customer_id} {detail}.",
+            errors=(FieldError("/customer_id", CustomerInactive.code, detail),),
+            extra={} if merged is None else {"merged_into_id": str(merged)},
+        )
+    return Buyer(id=customer_id, name=found.name)
 
 
 def check_location(offer: Offer, location_id: LocationId) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from app.application.common.uow import UnitOfWork
 from app.application.inventory.ports import StockLedger
-from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
 from app.domain.common.numbers import DocumentNumber
 from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
@@ -24,10 +24,20 @@ class OfferedItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCustomer:
+    """A customer as they are now, held until the transaction ends."""
+
+    name: str
+    active: bool
+    merged_into_id: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """The shop as a sale meets it: its conditions, the place, and those products that exist.
 
-    `sells_from` is False for a place whose goods are not the shop's to sell.
+    `customer` is None if none was named or there is none such. `sells_from` is False for a place
+    whose goods are not the shop's to sell.
     """
 
     shop_name: str
@@ -37,13 +47,20 @@ class Offer:
     location_exists: bool
     sells_from: bool
     items: Mapping[ProductId, OfferedItem]
+    customer: OfferedCustomer | None
 
 
 class SaleRepository(Protocol):
     """Each method costs the same number of statements however many lines there are."""
 
-    async def offer(self, location_id: LocationId, products: Collection[ProductId]) -> Offer:
-        """Return the shop's conditions, what the location is, and the products named."""
+    async def offer(
+        self,
+        location_id: LocationId,
+        products: Collection[ProductId],
+        *,
+        customer_id: CustomerId | None = None,
+    ) -> Offer:
+        """Return the shop's conditions, what the location is, products and customer named."""
         ...
 
     async def get(self, identifier: SaleId) -> Sale:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
-from app.domain.common.identifiers import LocationId, ProductId, SaleId, UserId
+from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId, UserId
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.sale import Letterhead, Sale, SaleNotPosted, SaleStatus
@@ -21,6 +21,8 @@ class SaleItem:
     number: DocumentNumber | None
     status: SaleStatus
     location_id: LocationId
+    customer_id: CustomerId | None
+    customer_name: str | None
     net: Money
     tax: Money
     total: Money
@@ -35,13 +37,14 @@ class SaleItem:
 class SaleFilter:
     """Conditions that all hold; from `since` on and before `until`, by when it took place.
 
-    `user_id` is the cashier.
+    `user_id` is the cashier; sales of those who were merged into a customer are the customer's too.
     """
 
     status: SaleStatus | None = None
     number: str | None = None
     user_id: UserId | None = None
     location_id: LocationId | None = None
+    customer_id: CustomerId | None = None
     product_id: ProductId | None = None
     needs_attention: bool | None = None
     since: datetime | None = None

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     SALES_OVERSELL = "sales.oversell"
     PARTIES_READ = "parties.read"
     PARTIES_WRITE = "parties.write"
+    PARTIES_PERSONAL = "parties.personal"
     IMPORTS_READ = "imports.read"
     IMPORTS_WRITE = "imports.write"
     USERS_ADMIN = "users.admin"

@@ -5,7 +5,7 @@ Personal fields stay out of events and audit rows, so that a person can be anony
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,20 @@ PERSONAL_FIELDS = frozenset(
         "external_id",
     }
 )
+# What is taken together, or not at all.
+_FILLED = (
+    ("legal_name",),
+    ("email",),
+    ("phone",),
+    ("website",),
+    ("tax_id",),
+    ("language",),
+    ("notes",),
+    ("net_days", "discount_ppm", "discount_days"),
+    ("contacts",),
+    ("addresses",),
+    ("credit_limit_minor",),
+)
 _LEAST_PHONE_DIGITS = 6
 
 
@@ -44,6 +58,12 @@ class PartyMerged(Conflict):
 
     code = "party_merged"
     title = "Merged into another"
+
+    @classmethod
+    def of(cls, word: str, code: str, into: PartyId) -> PartyMerged:
+        return cls(
+            f"The {word} {code} was merged into {into}.", extra={"merged_into_id": str(into)}
+        )
 
 
 class PartyInUse(Conflict):
@@ -89,6 +109,13 @@ class PartyDeleted(DomainEvent):
     code: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyJoined(DomainEvent):
+    """It was merged into another one, which stands for both from now on."""
+
+    into_id: PartyId
+
+
 @dataclass(eq=False, kw_only=True)
 class Party(EventRecorderMixin):
     """`code_key`, `email_key`, `name_folded` and `search_text` follow from the other fields.
@@ -102,6 +129,7 @@ class Party(EventRecorderMixin):
     created: ClassVar[type[PartyCreated]] = PartyCreated
     updated: ClassVar[type[PartyUpdated]] = PartyUpdated
     deleted: ClassVar[type[PartyDeleted]] = PartyDeleted
+    joined: ClassVar[type[PartyJoined]] = PartyJoined
 
     id: PartyId
     code: str
@@ -159,6 +187,31 @@ class Party(EventRecorderMixin):
             self._tell(changes)
         return changes
 
+    def join(self, other: Party, *, at: datetime) -> Changes:
+        """Be merged into another one: stay as a row, out of new documents, for the old ones.
+
+        The e-mail address is given up, so that the other one may take it.
+        """
+        self.require_own()
+        changes = apply_changes(self, {"merged_into_id": other.id, "active": False})
+        self.email_key, self.updated_at = None, at
+        self.record(self.joined(subject=self.id, into_id=other.id))
+        return changes
+
+    def fill_blanks(self, others: Sequence[Party], *, at: datetime) -> Changes:
+        """Take what it lacks itself from those that were merged into it, the first one first.
+
+        Their codes and external ids stay theirs, by which other systems know them.
+        """
+        values: dict[str, object] = {}
+        for names in _FILLED:
+            for other in others:
+                given = {name: getattr(other, name, None) for name in names}
+                if any(given.values()) and not any(getattr(self, name, None) for name in names):
+                    values |= given
+                    break
+        return self.change(cast("PartyValues", values), at=at)
+
     def leave(self) -> None:
         """Be deleted; the caller has made sure that no document names it."""
         self.require_own()
@@ -167,10 +220,7 @@ class Party(EventRecorderMixin):
     def require_own(self) -> None:
         """Refuse with `PartyMerged` what has to be done to the one it was merged into."""
         if self.merged_into_id is not None:
-            raise PartyMerged(
-                f"The {self.word} {self.code} was merged into {self.merged_into_id}.",
-                extra={"merged_into_id": str(self.merged_into_id)},
-            )
+            raise PartyMerged.of(self.word, self.code, self.merged_into_id)
 
     def match_keys(self) -> frozenset[MatchKey]:
         """Return what it shares with those that may be the same; none once it was merged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.domain.parties.party import Party, PartyCreated, PartyDeleted, PartyUpdated
+from app.domain.parties.party import Party, PartyCreated, PartyDeleted, PartyJoined, PartyUpdated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,13 @@ class SupplierDeleted(PartyDeleted):
     name: ClassVar[str] = "supplier.deleted"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierJoined(PartyJoined):
+    """A supplier was merged into another one."""
+
+    name: ClassVar[str] = "supplier.merged"
+
+
 @dataclass(eq=False, kw_only=True)
 class Supplier(Party):
     """`currency` is what the supplier's costs are in."""
@@ -38,6 +45,7 @@ class Supplier(Party):
     created: ClassVar[type[PartyCreated]] = SupplierCreated
     updated: ClassVar[type[PartyUpdated]] = SupplierUpdated
     deleted: ClassVar[type[PartyDeleted]] = SupplierDeleted
+    joined: ClassVar[type[PartyJoined]] = SupplierJoined
 
     currency: str
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from app.domain.common.changes import Changes
 from app.domain.common.errors import Conflict, InvalidValue
 from app.domain.common.events import DomainEvent, EventRecorderMixin
-from app.domain.common.identifiers import LineId, LocationId, SaleId, UserId
+from app.domain.common.identifiers import CustomerId, LineId, LocationId, SaleId, UserId
 from app.domain.common.money import MAX_MINOR, Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.discount import Discount
@@ -90,6 +90,14 @@ class Letterhead:
     time_zone: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Who buys by name: as they are called now, and once the sale is posted as they were then."""
+
+    id: CustomerId
+    name: str
+
+
 @dataclass(eq=False, kw_only=True)
 class Sale(EventRecorderMixin):
     """Currency and the meaning of prices are frozen with the draft.
@@ -106,6 +114,7 @@ class Sale(EventRecorderMixin):
     user_id: UserId | None
     occurred_at: datetime
     created_at: datetime
+    customer: Buyer | None = None
     status: SaleStatus = SaleStatus.DRAFT
     number: DocumentNumber | None = None
     letterhead: Letterhead | None = None
@@ -127,6 +136,7 @@ class Sale(EventRecorderMixin):
         discount: Discount | None,
         user_id: UserId | None,
         at: datetime,
+        customer: Buyer | None = None,
     ) -> Sale:
         """Price the lines; no stock moves and no number is given yet."""
         amounts = _priced(lines, discount, conditions)
@@ -139,12 +149,18 @@ class Sale(EventRecorderMixin):
             user_id=user_id,
             occurred_at=at,
             created_at=at,
+            customer=customer,
         )
 
     def revise(
-        self, *, lines: Sequence[LineDraft], discount: Discount | None, location_id: LocationId
+        self,
+        *,
+        lines: Sequence[LineDraft],
+        discount: Discount | None,
+        location_id: LocationId,
+        customer: Buyer | None,
     ) -> Changes:
-        """Replace the lines, the discount and the place of a draft.
+        """Replace the lines, the discount, the place and the customer of a draft.
 
         Returns what differs for a reader; new lines that read like the old ones do not.
         """
@@ -153,7 +169,7 @@ class Sale(EventRecorderMixin):
         self.conditions = replace(self.conditions, location_id=location_id)
         amounts = _priced(lines, discount, self.conditions)
         self.lines, self.totals = _lines(lines, amounts), amounts.totals
-        self.discount = discount
+        self.discount, self.customer = discount, customer
         after = self._audited()
         return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
@@ -201,9 +217,13 @@ class Sale(EventRecorderMixin):
         self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
 
     @property
-    def content(self) -> tuple[Conditions, tuple[SaleLine, ...], Discount | None]:
+    def content(self) -> tuple[Conditions, tuple[SaleLine, ...], Discount | None, Buyer | None]:
         """All that a revision can change."""
-        return self.conditions, self.lines, self.discount
+        return self.conditions, self.lines, self.discount, self.customer
+
+    @property
+    def customer_id(self) -> CustomerId | None:
+        return None if self.customer is None else self.customer.id
 
     @property
     def subtotal_minor(self) -> int:
@@ -236,6 +256,7 @@ class Sale(EventRecorderMixin):
             "number": None if self.number is None else str(self.number),
             "status": self.status.value,
             "location_id": str(self.conditions.location_id),
+            "customer_id": None if self.customer is None else str(self.customer.id),
             "currency": self.conditions.currency,
             "net": self._text(self.totals.net_minor),
             "tax": self._text(self.totals.tax_minor),
@@ -281,6 +302,7 @@ class Sale(EventRecorderMixin):
             "discount": self._text(self.totals.discount_minor),
             "total": self._text(self.totals.total_minor),
             "location_id": str(self.conditions.location_id),
+            "customer_id": None if self.customer is None else str(self.customer.id),
         }
 
     def _text(self, minor: int) -> str:

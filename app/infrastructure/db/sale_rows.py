@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from app.domain.common.identifiers import SaleId
 from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import SaleLine, SoldItem
 from app.domain.sales.pricing import LineAmounts, Totals
-from app.domain.sales.sale import Conditions, Letterhead, Sale, SaleStatus
+from app.domain.sales.sale import Buyer, Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
+from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 
 Row = dict[str, Any]
 
 
+# A draft calls its customer as they are called now, a posted sale as they were called then.
+shown_customer = func.coalesce(sales.c.customer_name, customers.c.name).label("shown_customer")
+with_customer = sales.outerjoin(customers, customers.c.id == sales.c.customer_id)
+
+
 def sale_of(identifier: SaleId) -> Select[Any]:
-    return select(sales).where(sales.c.id == identifier)
+    return select(sales, shown_customer).select_from(with_customer).where(sales.c.id == identifier)
 
 
 def lines_of(identifier: SaleId) -> Select[Any]:
@@ -38,7 +44,7 @@ def tenders_of(identifier: SaleId) -> Select[Any]:
 
 
 def sale_row(sale: Sale) -> Row:
-    number, head = sale.number, sale.letterhead
+    number, head, buyer = sale.number, sale.letterhead, sale.customer
     return {
         "id": sale.id,
         "status": sale.status.value,
@@ -48,6 +54,8 @@ def sale_row(sale: Sale) -> Row:
         "currency": sale.conditions.currency,
         "prices_include_tax": sale.conditions.prices_include_tax,
         "location_id": sale.conditions.location_id,
+        "customer_id": sale.customer_id,
+        "customer_name": None if number is None or buyer is None else buyer.name,
         **_discount_columns(sale.discount),
         "discount_minor": sale.totals.discount_minor,
         "net_minor": sale.totals.net_minor,
@@ -112,6 +120,7 @@ def read_sale(
         user_id=row["user_id"],
         occurred_at=row["occurred_at"],
         created_at=row["created_at"],
+        customer=_read_buyer(row),
         completed_at=row["completed_at"],
         voided_at=row["voided_at"],
         goods_back=row["goods_back"],
@@ -130,6 +139,12 @@ def _read_letterhead(row: RowMapping) -> Letterhead | None:
     if row["shop_name"] is None:
         return None
     return Letterhead(shop_name=row["shop_name"], time_zone=row["time_zone"])
+
+
+def _read_buyer(row: RowMapping) -> Buyer | None:
+    if row["customer_id"] is None:
+        return None
+    return Buyer(id=row["customer_id"], name=row["shown_customer"])
 
 
 def _line_row(sale_id: SaleId, position: int, line: SaleLine) -> Row:

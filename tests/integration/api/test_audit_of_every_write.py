@@ -87,6 +87,8 @@ async def test_every_writing_route_leaves_an_audit_row(
     supplier = await keep_parties(walk, "suppliers")
     await keep_supplier_items(walk, supplier[0], product)
     await keep_parties(walk, "customers")
+    customer = await walk.make("POST /customers", name="Di")
+    await walk.change("POST /customers/{}/anonymize", customer)
     await sell(walk, product)
     await import_goods(walk, store)
     await end_sessions(walk)
@@ -211,6 +213,8 @@ async def keep_parties(walk: Walk, kind: str) -> tuple[str, str]:
     party = await walk.change(f"POST /{kind}/{{}}/reactivate", party)
     spare, _ = await walk.make(f"POST /{kind}", name="Bo")
     await walk.do(f"DELETE /{kind}/{{}}", of=spare)
+    other, _ = await walk.make(f"POST /{kind}", name="Cy")
+    await walk.do(f"POST /{kind}/{{}}/merge", of=party[0], json={"from": [other]})
     return party
 
 

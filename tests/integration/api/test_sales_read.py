@@ -67,6 +67,8 @@ class TestReceipt:
             "shop_name": "Corner shop",
             "time_zone": "Europe/Berlin",
             "cashier_id": str(PEOPLE[Role.CASHIER].user_id),
+            "customer_id": None,
+            "customer_name": None,
             "currency": "EUR",
             "prices_include_tax": True,
             "lines": [

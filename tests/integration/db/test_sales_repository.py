@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from app.application.services import Services
-from app.domain.common.identifiers import ProductId
+from app.domain.common.identifiers import CustomerId, ProductId
 from app.domain.inventory.locations import MAIN_ID
-from app.domain.sales.sale import Sale
+from app.domain.sales.sale import Buyer, Sale
+from tests.fixtures.parties import Parties
 from tests.fixtures.sale_examples import any_sale
 from tests.fixtures.till import Till
 
@@ -23,8 +24,12 @@ def values(sale: Sale) -> dict[str, object]:
 GOODS = [ProductId(int=1), ProductId(int=2)]
 
 
+ANN = Buyer(id=CustomerId(int=1), name="Ann")
+
+
 @pytest.fixture
-async def goods(till: Till) -> None:
+async def goods(till: Till, parties: Parties) -> None:
+    await parties.fill_customers([{"id": ANN.id, "name": ANN.name}])
     for identifier in GOODS:
         await till.product(str(identifier), id=identifier)
 
@@ -33,7 +38,7 @@ async def goods(till: Till) -> None:
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(sale=any_sale(products=GOODS, location_id=MAIN_ID))
+@given(sale=any_sale(products=GOODS, location_id=MAIN_ID, customer=ANN))
 async def test_comes_back_as_it_was_stored(goods: None, services: Services, sale: Sale) -> None:
     # Nothing is committed: identifiers and numbers of the examples may repeat.
     async with services.work(None) as work:

@@ -8,23 +8,33 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, StrictBool
 
+from app.api.v1.schemas.audit import AuditOut
 from app.api.v1.schemas.common import (
     ABSENT,
     CustomerIdField,
     MoneyOut,
     PercentField,
+    SaleIdField,
     Schema,
     Sparse,
     SupplierIdField,
     absent,
 )
-from app.application.parties.queries import PartyItem, PartyView
+from app.application.parties.queries import (
+    CustomerFile,
+    DuplicateGroup,
+    PartyItem,
+    PartyView,
+    SaleOfCustomer,
+)
 from app.domain.auth.email import EMAIL_LENGTH
 from app.domain.common.errors import InvalidValue
 from app.domain.common.money import Money
 from app.domain.parties import limits
 from app.domain.parties.fields import PartyValues
+from app.domain.parties.party import MatchKind
 from app.domain.parties.people import Address, AddressKind, Contact, read_addresses, read_contacts
+from app.domain.sales.sale import SaleStatus
 from app.domain.shop.tax_rate import percent_text
 
 Code = Annotated[str, Field(min_length=1, max_length=limits.CODE_LENGTH, examples=["CUS-0001"])]
@@ -38,6 +48,7 @@ Language = Annotated[str, Field(max_length=limits.LANGUAGE_LENGTH, examples=["de
 Notes = Annotated[str, Field(max_length=limits.NOTES_LENGTH)]
 ExternalId = Annotated[str, Field(max_length=limits.EXTERNAL_ID_LENGTH)]
 Days = Annotated[int, Field(strict=True, ge=0, le=limits.NET_DAYS, examples=[30])]
+MOST_MERGED = 50
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 
 
@@ -216,10 +227,11 @@ class CustomerListedOut(_PartyItemOut):
     id: CustomerIdField
     credit_limit: MoneyOut | None
     merged_into: CustomerIdField | None = Field(description="The one to use instead.")
+    anonymized_at: datetime | None = Field(description="Since when they are nobody any more.")
 
     @classmethod
     def of(cls, item: PartyItem) -> CustomerListedOut:
-        return cls(**_shown(item), credit_limit=_credit_limit(item))
+        return cls(**_shown(item), **_of_customer(item))
 
 
 class CustomerOut(CustomerListedOut):
@@ -229,7 +241,83 @@ class CustomerOut(CustomerListedOut):
 
     @classmethod
     def showing(cls, view: PartyView) -> CustomerOut:
-        return cls(**_shown(view), credit_limit=_credit_limit(view), **_parts(view))
+        return cls(**_shown(view), **_of_customer(view), **_parts(view))
+
+
+class SupplierDuplicatesOut(Schema):
+    """Suppliers that may be one."""
+
+    by: MatchKind = Field(description="What they share.")
+    count: int
+    suppliers: list[SupplierListedOut] = Field(description="The oldest of them.")
+
+    @classmethod
+    def of(cls, group: DuplicateGroup) -> SupplierDuplicatesOut:
+        shown = [SupplierListedOut.of(party) for party in group.parties]
+        return cls(by=group.kind, count=group.count, suppliers=shown)
+
+
+class SupplierMergeIn(Schema):
+    others: list[SupplierIdField] = Field(
+        alias="from", min_length=1, max_length=MOST_MERGED, description="Those that go into it."
+    )
+
+
+class SaleOfCustomerOut(Schema):
+    id: SaleIdField
+    number: str | None
+    status: SaleStatus
+    customer_name: str
+    total: MoneyOut
+    occurred_at: datetime
+
+    @classmethod
+    def of(cls, sale: SaleOfCustomer) -> SaleOfCustomerOut:
+        return cls(
+            id=sale.id,
+            number=None if sale.number is None else str(sale.number),
+            status=sale.status,
+            customer_name=sale.customer_name,
+            total=MoneyOut.of(sale.total),
+            occurred_at=sale.occurred_at,
+        )
+
+
+class CustomerFileOut(Schema):
+    """All that is stored about somebody, to be handed to them."""
+
+    customer: CustomerOut
+    merged: list[CustomerOut] = Field(description="Whom was merged into them.")
+    sales: list[SaleOfCustomerOut]
+    audit: list[AuditOut] = Field(description="What was done to these records, and by whom.")
+
+    @classmethod
+    def of(cls, found: CustomerFile) -> CustomerFileOut:
+        return cls(
+            customer=CustomerOut.showing(found.customer),
+            merged=[CustomerOut.showing(view) for view in found.merged],
+            sales=[SaleOfCustomerOut.of(sale) for sale in found.sales],
+            audit=[AuditOut.of(entry) for entry in found.audit],
+        )
+
+
+class CustomerDuplicatesOut(Schema):
+    """Customers that may be one."""
+
+    by: MatchKind = Field(description="What they share.")
+    count: int
+    customers: list[CustomerListedOut] = Field(description="The oldest of them.")
+
+    @classmethod
+    def of(cls, group: DuplicateGroup) -> CustomerDuplicatesOut:
+        shown = [CustomerListedOut.of(party) for party in group.parties]
+        return cls(by=group.kind, count=group.count, customers=shown)
+
+
+class CustomerMergeIn(Schema):
+    others: list[CustomerIdField] = Field(
+        alias="from", min_length=1, max_length=MOST_MERGED, description="Those that go into it."
+    )
 
 
 def _shown(item: PartyItem) -> dict[str, Any]:
@@ -267,6 +355,10 @@ def _parts(view: PartyView) -> dict[str, Any]:
 
 def _percent(ppm: int | None) -> Any:
     return None if ppm is None else percent_text(ppm)
+
+
+def _of_customer(item: PartyItem) -> dict[str, Any]:
+    return {"credit_limit": _credit_limit(item), "anonymized_at": item.anonymized_at}
 
 
 def _credit_limit(item: PartyItem) -> MoneyOut | None:

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from app.api.v1.schemas.common import MoneyOut, QuantityField, SaleIdField, Schema, UserIdField
+from app.api.v1.schemas.common import (
+    CustomerIdField,
+    MoneyOut,
+    QuantityField,
+    SaleIdField,
+    Schema,
+    UserIdField,
+)
 from app.api.v1.schemas.sales_out import DiscountOut, TaxOut, TenderOut, money_out, price_out
 from app.application.sales.queries import Receipt
 from app.domain.sales.line import SaleLine
@@ -58,6 +65,8 @@ class ReceiptOut(Schema):
     occurred_at: datetime = Field(description="By the clock of the shop.")
     time_zone: str
     cashier_id: UserIdField | None
+    customer_id: CustomerIdField | None
+    customer_name: str | None = Field(description="As it was when the sale was posted.")
     currency: str
     prices_include_tax: bool
     lines: list[ReceiptLineOut]
@@ -85,6 +94,8 @@ class ReceiptOut(Schema):
             occurred_at=sale.occurred_at.astimezone(zone),
             time_zone=receipt.letterhead.time_zone,
             cashier_id=sale.user_id,
+            customer_id=sale.customer_id,
+            customer_name=None if sale.customer is None else sale.customer.name,
             currency=currency,
             prices_include_tax=sale.conditions.prices_include_tax,
             lines=[

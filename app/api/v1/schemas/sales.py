@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.api.v1.schemas.common import (
     MAIN_LOCATION,
     AmountText,
+    CustomerIdField,
     Instant,
     LineIdField,
     LocationIdField,
@@ -167,6 +168,7 @@ class SaleIn(Schema):
         description="What the amounts are meant in; refused unless it is the shop's currency.",
     )
     discount: DiscountIn | None = Field(default=None, description="Off the whole sale, before tax.")
+    customer_id: CustomerIdField | None = Field(default=None, description="Who buys, by name.")
     complete: CompletionIn | None = Field(default=None, description="Absent or null: only a draft.")
 
     def asked(self) -> AskedSale:
@@ -175,6 +177,7 @@ class SaleIn(Schema):
             location_id=self.location_id,
             currency=self.currency,
             discount=_asked(self.discount),
+            customer_id=self.customer_id,
         )
 
     def completion(self) -> Completion | None:
@@ -182,11 +185,15 @@ class SaleIn(Schema):
 
 
 class SalePatch(Schema):
-    """What is absent stays as it is; `lines` replace all lines, `discount: null` takes it away."""
+    """What is absent stays as it is; `lines` replace all lines.
+
+    `discount: null` and `customer_id: null` take them away.
+    """
 
     lines: list[DraftLineIn] | None = Field(default=None, min_length=1, max_length=MOST_LINES)
     location_id: LocationIdField | None = None
     discount: DiscountIn | None = None
+    customer_id: CustomerIdField | None = None
 
     def asked(self) -> Revision:
         return Revision(
@@ -194,6 +201,8 @@ class SalePatch(Schema):
             location_id=self.location_id,
             discount=_asked(self.discount),
             replaces_discount="discount" in self.model_fields_set,
+            customer_id=self.customer_id,
+            replaces_customer="customer_id" in self.model_fields_set,
         )
 
 

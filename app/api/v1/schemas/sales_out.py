@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from app.api.v1.schemas.common import (
+    CustomerIdField,
     LineIdField,
     LocationIdField,
     MoneyOut,
@@ -140,6 +141,10 @@ class SaleOut(Schema):
     number: str | None = Field(description="Given when the sale is completed; never reused.")
     status: SaleStatus
     location_id: LocationIdField
+    customer_id: CustomerIdField | None
+    customer_name: str | None = Field(
+        description="Of a draft as it is now, of a posted sale as it was then."
+    )
     currency: str
     prices_include_tax: bool
     lines: list[LineOut]
@@ -169,6 +174,8 @@ class SaleOut(Schema):
             number=None if sale.number is None else str(sale.number),
             status=sale.status,
             location_id=sale.conditions.location_id,
+            customer_id=sale.customer_id,
+            customer_name=None if sale.customer is None else sale.customer.name,
             currency=currency,
             prices_include_tax=sale.conditions.prices_include_tax,
             lines=[LineOut.of(line, currency) for line in sale.lines],
@@ -199,6 +206,10 @@ class SaleItemOut(Schema):
     number: str | None
     status: SaleStatus
     location_id: LocationIdField
+    customer_id: CustomerIdField | None
+    customer_name: str | None = Field(
+        description="Of a draft as it is now, of a posted sale as it was then."
+    )
     net: MoneyOut
     tax: MoneyOut
     total: MoneyOut
@@ -215,6 +226,8 @@ class SaleItemOut(Schema):
             number=None if item.number is None else str(item.number),
             status=item.status,
             location_id=item.location_id,
+            customer_id=item.customer_id,
+            customer_name=item.customer_name,
             net=MoneyOut.of(item.net),
             tax=MoneyOut.of(item.tax),
             total=MoneyOut.of(item.total),

@@ -160,14 +160,23 @@ class DeleteParty(Generic[P]):
             await work.commit()
 
 
-def record(work: PartyWork, party: Party, verb: str, changes: Changes, *, actor: Actor) -> None:
+def record(
+    work: PartyWork,
+    party: Party,
+    verb: str,
+    changes: Changes,
+    *,
+    actor: Actor,
+    note: Mapping[str, object] | None = None,
+) -> None:
     """Audit a change without its personal values; what changed nothing leaves no trace."""
-    if not changes:
+    if not changes and note is None:
         return
     shown = {field: change for field, change in changes.items() if field not in PERSONAL_FIELDS}
     redacted = tuple(sorted(field for field in changes if field in PERSONAL_FIELDS))
     work.track(party)
-    work.audit(actor, f"{party.word}.{verb}", party.id, changes=shown, redacted=redacted)
+    action = f"{party.word}.{verb}"
+    work.audit(actor, action, party.id, changes=shown, redacted=redacted, note=note)
 
 
 def _creation(party: Party, values: PartyValues) -> Changes:

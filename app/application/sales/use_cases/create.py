@@ -6,6 +6,7 @@ from app.application.common.actor import Actor
 from app.application.sales.commands import AskedSale, Completion
 from app.application.sales.drafting import (
     below,
+    buyer,
     check_currency,
     check_location,
     discount,
@@ -33,7 +34,9 @@ class CreateSale:
         self, asked: AskedSale, *, completion: Completion | None, actor: Actor
     ) -> Sale:
         async with self._work as work:
-            offer = await work.sales.offer(asked.location_id, products_of(asked.lines))
+            offer = await work.sales.offer(
+                asked.location_id, products_of(asked.lines), customer_id=asked.customer_id
+            )
 
             sale = self._draft(work, asked, offer=offer, actor=actor)
             if completion is not None:
@@ -67,4 +70,5 @@ class CreateSale:
             discount=discount(asked.discount, currency=offer.currency, at="discount"),
             user_id=actor.user_id,
             at=work.started_at,
+            customer=buyer(offer, asked.customer_id),
         )

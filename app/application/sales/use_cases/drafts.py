@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
 from app.application.sales.commands import Completion, Revision
-from app.application.sales.drafting import check_location, discount, line_drafts, products_of
+from app.application.sales.drafting import (
+    buyer,
+    check_location,
+    discount,
+    line_drafts,
+    products_of,
+)
 from app.application.sales.ports import Offer, SalesWork
 from app.application.sales.posting import check_still_fits, complete
 from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.discount import Discount
 from app.domain.sales.line import LineDraft
-from app.domain.sales.sale import Sale
+from app.domain.sales.sale import Buyer, Sale
 
 
 class ReviseDraft:
@@ -30,7 +36,11 @@ class ReviseDraft:
             sale = await work.sales.get(identifier)
             require_version(sale, expected)
             location_id = revision.location_id or sale.conditions.location_id
-            offer = await work.sales.offer(location_id, products_of(revision.lines or ()))
+            offer = await work.sales.offer(
+                location_id,
+                products_of(revision.lines or ()),
+                customer_id=revision.customer_id,
+            )
             check_location(offer, location_id)
 
             before = sale.content
@@ -38,6 +48,7 @@ class ReviseDraft:
                 lines=self._lines(sale, revision, offer),
                 discount=_discount(sale, revision),
                 location_id=location_id,
+                customer=_customer(sale, revision, offer),
             )
 
             if sale.content != before:
@@ -92,6 +103,10 @@ class CompleteSale:
             work.audit(actor, "sale.completed", sale.id, note=sale.outline())
             await work.commit(sale)
             return sale
+
+
+def _customer(sale: Sale, revision: Revision, offer: Offer) -> Buyer | None:
+    return buyer(offer, revision.customer_id) if revision.replaces_customer else sale.customer
 
 
 def _discount(sale: Sale, revision: Revision) -> Discount | None:

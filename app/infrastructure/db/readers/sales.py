@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, not_, select
+from sqlalchemy import ColumnElement, Select, false, not_, or_, select
 
 from app.application.common.paging import Page, PageRequest
 from app.application.sales.queries import SaleFilter, SaleItem
 from app.domain.common.errors import NotFound
-from app.domain.common.identifiers import SaleId
+from app.domain.common.identifiers import CustomerId, SaleId
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.sale import Sale, SaleStatus
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
-from app.infrastructure.db.sale_rows import lines_of, read_number, read_sale, sale_of, tenders_of
+from app.infrastructure.db.sale_rows import (
+    lines_of,
+    read_number,
+    read_sale,
+    sale_of,
+    shown_customer,
+    tenders_of,
+    with_customer,
+)
+from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.sales import sale_lines, sales
 
 _ITEM = (
@@ -27,6 +36,8 @@ _ITEM = (
     sales.c.sequence,
     sales.c.currency,
     sales.c.location_id,
+    sales.c.customer_id,
+    shown_customer,
     sales.c.net_minor,
     sales.c.tax_minor,
     sales.c.total_minor,
@@ -55,7 +66,7 @@ class SqlSalesReader:
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,
-                select(*_ITEM).where(*_conditions(where)),
+                select(*_ITEM).select_from(with_customer).where(*_conditions(where)),
                 (sales.c.occurred_at, sales.c.id),
                 page,
                 make=_item,
@@ -73,6 +84,8 @@ def _conditions(where: SaleFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.user_id == where.user_id
     if where.location_id is not None:
         yield columns.location_id == where.location_id
+    if where.customer_id is not None:
+        yield columns.customer_id.in_(_customer_with_merged(where.customer_id))
     if where.product_id is not None:
         lines = sale_lines.c
         yield columns.id.in_(select(lines.sale_id).where(lines.product_id == where.product_id))
@@ -84,6 +97,13 @@ def _conditions(where: SaleFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.occurred_at >= where.since
     if where.until is not None:
         yield columns.occurred_at < where.until
+
+
+def _customer_with_merged(identifier: CustomerId) -> Select[Any]:
+    """The customer and those merged into them: one level, since a merge carries earlier ones on."""
+    return select(customers.c.id).where(
+        or_(customers.c.id == identifier, customers.c.merged_into_id == identifier)
+    )
 
 
 def _numbered(text: str) -> Iterator[ColumnElement[bool]]:
@@ -103,6 +123,8 @@ def _item(row: Mapping[str, Any]) -> SaleItem:
         number=read_number(row),
         status=SaleStatus(row["status"]),
         location_id=row["location_id"],
+        customer_id=row["customer_id"],
+        customer_name=row["shown_customer"],
         net=Money(row["net_minor"], currency),
         tax=Money(row["tax_minor"], currency),
         total=Money(row["total_minor"], currency),

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Generic
 
-from sqlalchemy import Column, Table, delete, exists, func, insert, literal, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.parties.ports import BoughtProduct, P
@@ -20,6 +34,7 @@ from app.domain.common.identifiers import (
 from app.domain.parties.customer import Customer
 from app.domain.parties.item import SupplierItem
 from app.domain.parties.supplier import Supplier
+from app.domain.sales.sale import SaleStatus
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.parties import (
@@ -29,6 +44,7 @@ from app.infrastructure.db.tables.parties import (
     supplier_match_keys,
     suppliers,
 )
+from app.infrastructure.db.tables.sales import sales
 from app.infrastructure.db.tables.shop import shop, units
 
 _OWNED = {"code": "code_key", "email": "email_key", "external_id": "external_id"}
@@ -64,6 +80,24 @@ class _SqlPartyRepository(Generic[P]):
         if party is None:
             raise NotFound.of(self.identifier.kind, identifier)
         return party
+
+    async def hold_all(self, identifiers: Collection[PartyId]) -> Mapping[PartyId, P]:
+        found = await self._session.scalars(
+            select(self.entity)
+            .where(self.table.c.id.in_(identifiers))
+            .order_by(self.table.c.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return {party.id: party for party in found}
+
+    async def carry_on(self, target: P, merged: Collection[P], *, at: datetime) -> None:
+        columns = self.table.c
+        await self._session.execute(
+            update(self.table)
+            .where(columns.merged_into_id.in_([party.id for party in merged]))
+            .values(merged_into_id=target.id, version=columns.version + 1, updated_at=at)
+        )
 
     async def add(self, party: P) -> None:
         self._session.add(party)
@@ -132,7 +166,7 @@ class SqlSupplierRepository(_SqlPartyRepository[Supplier]):
     identifier = SupplierId
     table = suppliers
     keys = supplier_match_keys
-    naming: ClassVar[Mapping[str, Column[Any]]] = {"merged suppliers": suppliers.c.merged_into_id}
+    naming: ClassVar[Mapping[str, Column[Any]]] = {"merged": suppliers.c.merged_into_id}
 
     async def has_costs(self, identifier: PartyId) -> bool:
         # Whoever writes an item holds the supplier's row.
@@ -142,6 +176,34 @@ class SqlSupplierRepository(_SqlPartyRepository[Supplier]):
         items = supplier_items.c
         costed = exists().where(items.supplier_id == identifier, items.cost_micros.is_not(None))
         return bool(await self._session.scalar(select(costed)))
+
+    async def carry_on(
+        self, target: Supplier, merged: Collection[Supplier], *, at: datetime
+    ) -> None:
+        await super().carry_on(target, merged, at=at)
+        items, other = supplier_items.c, supplier_items.alias("other")
+        # Costs are in the supplier's currency; and of one SKU the target keeps its own item, else
+        # the oldest.
+        alike = [party.id for party in merged if party.currency == target.currency]
+        first = and_(
+            other.c.sku_key == items.sku_key,
+            or_(
+                other.c.supplier_id == target.id,
+                and_(other.c.supplier_id.in_(alike), other.c.id < items.id),
+            ),
+        )
+        taken = select(other.c.id).where(first).correlate(supplier_items)
+        raised = {"version": items.version + 1, "updated_at": at}
+        await self._session.execute(
+            update(supplier_items)
+            .where(items.supplier_id.in_(alike), ~exists(taken))
+            .values(supplier_id=target.id, **raised)
+        )
+        await self._session.execute(
+            update(supplier_items)
+            .where(items.supplier_id.in_([party.id for party in merged]), items.preferred)
+            .values(preferred=False, **raised)
+        )
 
     async def _remove_own(self, identifier: PartyId) -> None:
         await self._session.execute(
@@ -154,7 +216,24 @@ class SqlCustomerRepository(_SqlPartyRepository[Customer]):
     identifier = CustomerId
     table = customers
     keys = customer_match_keys
-    naming: ClassVar[Mapping[str, Column[Any]]] = {"merged customers": customers.c.merged_into_id}
+    naming: ClassVar[Mapping[str, Column[Any]]] = {
+        "sales": sales.c.customer_id,
+        "merged": customers.c.merged_into_id,
+    }
+
+    async def hold_merged(self, into: CustomerId) -> Collection[Customer]:
+        found = await self._session.scalars(
+            select(Customer)
+            .where(customers.c.merged_into_id == into)
+            .order_by(customers.c.id)
+            .with_for_update()
+        )
+        return found.all()
+
+    async def drafts(self, identifiers: Collection[PartyId]) -> int:
+        draft = sales.c.status == SaleStatus.DRAFT.value
+        count = select(func.count()).where(sales.c.customer_id.in_(identifiers), draft)
+        return (await self._session.execute(count)).scalar_one()
 
 
 class SqlSupplierItemRepository:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, delete, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.application.sales.ports import Offer, OfferedItem
+from app.application.sales.ports import Offer, OfferedCustomer, OfferedItem
 from app.domain.common.errors import NotFound, VersionConflict
-from app.domain.common.identifiers import LocationId, ProductId, SaleId
+from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement
 from app.domain.sales.line import SoldItem
@@ -28,19 +28,31 @@ from app.infrastructure.db.sale_rows import (
 )
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.inventory import locations
+from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
 _GOODS = held_products(
     products.c.id.in_(bindparam("products", type_=products.c.id.type, expanding=True))
 )
-# One statement for the shop, the place and the goods: each product's row repeats the rest.
+# Whoever deletes or anonymises a customer waits for this, or is waited for.
+_BUYER = (
+    select(customers)
+    .where(customers.c.id == bindparam("customer_id", type_=customers.c.id.type))
+    .with_for_update(read=True, key_share=True)
+    .cte("buyer")
+)
+# One statement for the shop, the place, the customer and the goods: each product's row repeats
+# the rest.
 _OFFER = select(
     shop.c.name.label("shop_name"),
     shop.c.time_zone,
     shop.c.currency,
     shop.c.prices_include_tax,
     locations.c.kind.label("location_kind"),
+    _BUYER.c.name.label("customer_name"),
+    _BUYER.c.active.label("customer_active"),
+    _BUYER.c.merged_into_id,
     _GOODS.c.id.label("product_id"),
     _GOODS.c.sku,
     _GOODS.c.name,
@@ -54,6 +66,7 @@ _OFFER = select(
     tax_rates.c.rate_ppm,
 ).select_from(
     shop.outerjoin(locations, locations.c.id == bindparam("location_id", type_=locations.c.id.type))
+    .outerjoin(_BUYER, true())
     .outerjoin(_GOODS, true())
     .outerjoin(units, units.c.id == _GOODS.c.unit_id)
     .outerjoin(tax_rates, tax_rates.c.id == _GOODS.c.tax_rate_id)
@@ -70,8 +83,18 @@ class SqlSaleRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def offer(self, location_id: LocationId, products: Collection[ProductId]) -> Offer:
-        asked = {"location_id": location_id, "products": sorted(products)}
+    async def offer(
+        self,
+        location_id: LocationId,
+        products: Collection[ProductId],
+        *,
+        customer_id: CustomerId | None = None,
+    ) -> Offer:
+        asked = {
+            "location_id": location_id,
+            "customer_id": customer_id,
+            "products": sorted(products),
+        }
         rows = (await self._session.execute(_OFFER, asked)).mappings().all()
         first = rows[0]
         return Offer(
@@ -84,11 +107,14 @@ class SqlSaleRepository:
             items={
                 row["product_id"]: _offered(row) for row in rows if row["product_id"] is not None
             },
+            customer=_offered_customer(first),
         )
 
     async def get(self, identifier: SaleId) -> Sale:
         # The header is locked first: whoever waits here sees the status that the other one left.
-        found = await self._session.execute(sale_of(identifier).with_for_update(key_share=True))
+        found = await self._session.execute(
+            sale_of(identifier).with_for_update(key_share=True, of=sales)
+        )
         row = found.mappings().one_or_none()
         if row is None:
             raise NotFound.of(SaleId.kind, identifier)
@@ -142,6 +168,16 @@ class SqlSaleRepository:
         )
         if written is None:
             raise VersionConflict
+
+
+def _offered_customer(row: RowMapping) -> OfferedCustomer | None:
+    if row["customer_name"] is None:
+        return None
+    return OfferedCustomer(
+        name=row["customer_name"],
+        active=row["customer_active"],
+        merged_into_id=row["merged_into_id"],
+    )
 
 
 def _offered(row: RowMapping) -> OfferedItem:

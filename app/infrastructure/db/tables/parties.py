@@ -157,6 +157,7 @@ customers = _parties(
     "customers",
     CustomerId,
     Column("credit_limit_minor", BigInteger),
+    Column("anonymized_at", UtcDateTime),
     CheckConstraint("credit_limit_minor >= 0", name="credit_limit_minor"),
 )
 supplier_match_keys = _match_keys(suppliers, SupplierId)

@@ -1,7 +1,7 @@
 """Tables of sales: the document, its lines and its tenders.
 
-Posted sales are kept by triggers (migration 0005): of a posted sale only what voiding writes can
-change, its lines and tenders not at all, and no sale is ever deleted.
+Posted sales are kept by triggers (migrations 0005 and 0011): of a posted sale only what voiding
+writes can change, its lines and tenders not at all, and no sale is ever deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from sqlalchemy import (
 )
 
 from app.domain.catalog import limits
-from app.domain.common.identifiers import LineId, LocationId, ProductId, SaleId, UserId
+from app.domain.common.identifiers import (
+    CustomerId,
+    LineId,
+    LocationId,
+    ProductId,
+    SaleId,
+    UserId,
+)
+from app.domain.parties.limits import NAME_LENGTH as PARTY_NAME_LENGTH
 from app.domain.sales.sale import REASON_LENGTH, REFERENCE_LENGTH
 from app.domain.shop import shop as shop_rules
 from app.domain.shop import tax_rate as tax_rules
@@ -40,6 +48,8 @@ sales = Table(
     Column("currency", String(3), nullable=False),
     Column("prices_include_tax", Boolean, nullable=False),
     Column("location_id", UlidType(LocationId), ForeignKey("locations.id"), nullable=False),
+    Column("customer_id", UlidType(CustomerId), ForeignKey("customers.id", ondelete="RESTRICT")),
+    Column("customer_name", String(PARTY_NAME_LENGTH)),
     Column("discount_ppm", Integer),
     Column("discount_amount_minor", BigInteger),
     Column("discount_minor", BigInteger, nullable=False),
@@ -75,10 +85,15 @@ sales = Table(
         " AND total_minor = net_minor + tax_minor",
         name="totals",
     ),
+    CheckConstraint(
+        "(customer_name IS NOT NULL) = (customer_id IS NOT NULL AND series IS NOT NULL)",
+        name="customer_name",
+    ),
     UniqueConstraint("series", "year", "sequence", name="uq_sales_number"),
     Index("ix_sales_occurred_at_id", "occurred_at", "id"),
     Index("ix_sales_status_occurred_at_id", "status", "occurred_at", "id"),
     Index("ix_sales_user_id_occurred_at_id", "user_id", "occurred_at", "id"),
+    Index("ix_sales_customer_id_occurred_at_id", "customer_id", "occurred_at", "id"),
     Index(
         "ix_sales_needing_attention",
         "occurred_at",

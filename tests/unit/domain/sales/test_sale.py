@@ -128,7 +128,7 @@ class TestDraft:
         with pytest.raises(InvalidValue):
             draft(*map(line, range(1, 502)))
         with pytest.raises(InvalidValue):
-            draft().revise(lines=[], discount=None, location_id=SHELF)
+            draft().revise(lines=[], discount=None, location_id=SHELF, customer=None)
 
     def test_tax_is_summed_by_rate_the_highest_first(self) -> None:
         reduced = ("reduced", 70_000)
@@ -158,7 +158,9 @@ class TestRevise:
     def test_says_what_differs(self) -> None:
         sale = draft(discount=PercentOff(100_000))
 
-        changes = sale.revise(lines=[line(quantity="3")], discount=None, location_id=SHELF)
+        changes = sale.revise(
+            lines=[line(quantity="3")], discount=None, location_id=SHELF, customer=None
+        )
 
         assert changes == {
             "lines": (["1.000 × SKU-1 at 10.00: 9.00"], ["3.000 × SKU-1 at 10.00: 30.00"]),
@@ -170,7 +172,7 @@ class TestRevise:
         sale = completed()
 
         with pytest.raises(SaleNotDraft):
-            sale.revise(lines=[line(quantity="3")], discount=None, location_id=SHELF)
+            sale.revise(lines=[line(quantity="3")], discount=None, location_id=SHELF, customer=None)
         assert sale.totals.total_minor == 10_00
 
 
@@ -199,6 +201,7 @@ class TestComplete:
             "number": "S-2026-000001",
             "status": "completed",
             "location_id": str(SHELF),
+            "customer_id": None,
             "currency": "EUR",
             "net": "8.40",
             "tax": "1.60",
