@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from app.domain.auth.roles import Role
@@ -343,6 +345,25 @@ async def test_one_that_nothing_names_is_deleted_for_good(parties: Parties, kind
     deleted = [row for row in await parties.rows(audit_log) if row["action"].endswith("deleted")]
     assert [row["changes"]["code"] for row in deleted] == [{"before": "ann", "after": None}]
     assert "email" in deleted[0]["redacted"]
+
+
+@both
+@pytest.mark.case("PTY-01")
+async def test_an_address_and_a_number_of_the_series_are_given_once(
+    parties: Parties, kind: str
+) -> None:
+    spellings = ("ann@shop.test", "Ann@shop.test", "ANN@shop.test", "ann@Shop.test")
+    named = await asyncio.gather(
+        *(parties.post(f"/{kind}", {"name": "Ann", "email": email}) for email in spellings)
+    )
+    counted = await asyncio.gather(*(parties.post(f"/{kind}", {"name": "Bo"}) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in named) == [201, 409, 409, 409]
+    for refused in named:
+        if refused.status_code == 409:
+            assert faults(refused) == [("/email", "already_exists")]
+    assert {answer.status_code for answer in counted} == {201}
+    assert len({answer.json()["code"] for answer in counted}) == 4
 
 
 @both
