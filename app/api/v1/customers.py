@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answers import answer, etag
 from app.api.deps import ServicesDep, requires
-from app.api.errors import InvalidCursor, InvalidHeader, errors
+from app.api.errors import InvalidCursor, errors
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
-from app.api.preconditions import IfMatch, IfMatchIfSent
+from app.api.preconditions import IfMatch
 from app.api.v1.parties import CHANGE, DUPLICATES, FIELDS, ONCE, CanRead, CanWrite, party_filter
 from app.api.v1.schemas.common import CustomerIdField
 from app.api.v1.schemas.parties import (
@@ -37,7 +37,7 @@ from app.application.parties.use_cases.parties import (
 )
 from app.application.parties.use_cases.personal import AnonymizeCustomer, ExportCustomer
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import NotFound, UnknownReference, VersionConflict
+from app.domain.common.errors import NotFound, UnknownReference
 from app.domain.common.money import CurrencyMismatch
 from app.domain.parties.customer import CustomerHasDrafts, CustomerIsAnonymous
 from app.domain.parties.party import PartyInUse, PartyMerged
@@ -177,21 +177,13 @@ async def reactivate(
     response_model=CustomerOut,
     summary="Merge other customers into this one",
     description=MergeParties.__doc__,
-    responses=errors(
-        *ONCE, NotFound, UnknownReference, VersionConflict, PartyMerged, CustomerIsAnonymous
-    ),
+    responses=errors(*ONCE, NotFound, UnknownReference, PartyMerged, CustomerIsAnonymous),
 )
 async def merge(
-    customer_id: CustomerIdField,
-    body: CustomerMergeIn,
-    actor: CanWrite,
-    version: IfMatchIfSent,
-    once: OnceDep,
+    customer_id: CustomerIdField, body: CustomerMergeIn, actor: CanWrite, once: OnceDep
 ) -> Response:
     return await once(
-        lambda work: MergeParties(work, kind=CUSTOMERS)(
-            customer_id, body.others, expected=version, actor=actor
-        ),
+        lambda work: MergeParties(work, kind=CUSTOMERS)(customer_id, body.others, actor=actor),
         _answer,
     )
 
@@ -231,19 +223,13 @@ async def anonymize(
 @router.delete(
     "/{customer_id}",
     status_code=204,
-    response_class=Response,
     summary="Delete a customer that nothing names",
     description=DeleteParty.__doc__,
-    responses=errors(
-        NotFound, VersionConflict, PartyInUse, PartyMerged, CustomerIsAnonymous, InvalidHeader
-    ),
+    responses=errors(NotFound, PartyInUse, PartyMerged, CustomerIsAnonymous),
 )
-async def delete(
-    customer_id: CustomerIdField, actor: CanWrite, version: IfMatchIfSent, once: OnceDep
-) -> Response:
-    return await once(
-        lambda work: DeleteParty(work, kind=CUSTOMERS)(customer_id, expected=version, actor=actor),
-        lambda _: answer(status=204),
+async def delete(customer_id: CustomerIdField, services: ServicesDep, actor: CanWrite) -> None:
+    await retrying(
+        lambda: DeleteParty(services.work(None), kind=CUSTOMERS)(customer_id, actor=actor)
     )
 
 

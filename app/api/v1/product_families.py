@@ -12,8 +12,8 @@ from app.api.errors import InvalidCursor, InvalidHeader, PreconditionRequired, e
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch
-from app.api.v1.products import QUERY_LENGTH, PlainText
-from app.api.v1.schemas.common import FamilyIdField
+from app.api.v1.products import QUERY_LENGTH
+from app.api.v1.schemas.common import FamilyIdField, PlainText
 from app.api.v1.schemas.families import FamilyIn, FamilyItemOut, FamilyOut, FamilyPatch
 from app.application.catalog.queries import FamilyFilter
 from app.application.catalog.use_cases.families import CreateFamily, RemoveFamily, UpdateFamily

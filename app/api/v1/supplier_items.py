@@ -6,15 +6,16 @@ from fastapi import APIRouter, Response
 
 from app.api.answers import answer, etag
 from app.api.deps import ServicesDep
-from app.api.errors import InvalidCursor, InvalidHeader, errors
+from app.api.errors import InvalidCursor, errors
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
-from app.api.preconditions import IfMatch, IfMatchIfSent
+from app.api.preconditions import IfMatch
 from app.api.v1.parties import CHANGE, FIELDS, ONCE, CanRead, CanWrite
 from app.api.v1.schemas.common import ProductIdField, SupplierIdField, SupplierItemIdField
 from app.api.v1.schemas.supplier_items import SupplierItemIn, SupplierItemOut, SupplierItemPatch
 from app.application.common.actor import Actor
 from app.application.common.answers import Answer
+from app.application.common.retry import retrying
 from app.application.parties.queries import SupplierItemView
 from app.application.parties.use_cases.items import (
     AddSupplierItem,
@@ -22,7 +23,7 @@ from app.application.parties.use_cases.items import (
     UpdateSupplierItem,
 )
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import NotFound, UnknownReference, VersionConflict
+from app.domain.common.errors import NotFound, UnknownReference
 from app.domain.common.money import CurrencyMismatch
 from app.domain.parties.party import PartyMerged
 
@@ -127,21 +128,18 @@ async def update(
 @router.delete(
     _ITEM,
     status_code=204,
-    response_class=Response,
     summary="Take a product off what a supplier sells",
     description=RemoveSupplierItem.__doc__,
-    responses=errors(NotFound, VersionConflict, PartyMerged, InvalidHeader),
+    responses=errors(NotFound, PartyMerged),
 )
 async def delete(
     supplier_id: SupplierIdField,
     item_id: SupplierItemIdField,
+    services: ServicesDep,
     actor: CanWrite,
-    version: IfMatchIfSent,
-    once: OnceDep,
-) -> Response:
-    return await once(
-        lambda work: RemoveSupplierItem(work)(supplier_id, item_id, expected=version, actor=actor),
-        lambda _: answer(status=204),
+) -> None:
+    await retrying(
+        lambda: RemoveSupplierItem(services.work(None))(supplier_id, item_id, actor=actor)
     )
 
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answers import answer, etag
 from app.api.deps import ServicesDep
-from app.api.errors import InvalidCursor, InvalidHeader, errors
+from app.api.errors import InvalidCursor, errors
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
-from app.api.preconditions import IfMatch, IfMatchIfSent
+from app.api.preconditions import IfMatch
 from app.api.v1.parties import CHANGE, DUPLICATES, FIELDS, ONCE, CanRead, CanWrite, party_filter
 from app.api.v1.schemas.common import SupplierIdField
 from app.api.v1.schemas.parties import (
@@ -23,6 +23,7 @@ from app.api.v1.schemas.parties import (
     SupplierPatch,
 )
 from app.application.common.answers import Answer
+from app.application.common.retry import retrying
 from app.application.parties.ports import SUPPLIERS
 from app.application.parties.queries import PartyFilter, PartySort, PartyView
 from app.application.parties.use_cases.merge import MergeParties
@@ -32,7 +33,7 @@ from app.application.parties.use_cases.parties import (
     SetPartyActive,
     UpdateParty,
 )
-from app.domain.common.errors import NotFound, UnknownReference, VersionConflict
+from app.domain.common.errors import NotFound, UnknownReference
 from app.domain.parties.item import SupplierHasCosts
 from app.domain.parties.party import PartyInUse, PartyMerged
 
@@ -169,19 +170,13 @@ async def reactivate(
     response_model=SupplierOut,
     summary="Merge other suppliers into this one",
     description=MergeParties.__doc__,
-    responses=errors(*ONCE, NotFound, UnknownReference, VersionConflict, PartyMerged),
+    responses=errors(*ONCE, NotFound, UnknownReference, PartyMerged),
 )
 async def merge(
-    supplier_id: SupplierIdField,
-    body: SupplierMergeIn,
-    actor: CanWrite,
-    version: IfMatchIfSent,
-    once: OnceDep,
+    supplier_id: SupplierIdField, body: SupplierMergeIn, actor: CanWrite, once: OnceDep
 ) -> Response:
     return await once(
-        lambda work: MergeParties(work, kind=SUPPLIERS)(
-            supplier_id, body.others, expected=version, actor=actor
-        ),
+        lambda work: MergeParties(work, kind=SUPPLIERS)(supplier_id, body.others, actor=actor),
         _answer,
     )
 
@@ -189,17 +184,13 @@ async def merge(
 @router.delete(
     "/{supplier_id}",
     status_code=204,
-    response_class=Response,
     summary="Delete a supplier that nothing names",
     description=DeleteParty.__doc__,
-    responses=errors(NotFound, VersionConflict, PartyInUse, PartyMerged, InvalidHeader),
+    responses=errors(NotFound, PartyInUse, PartyMerged),
 )
-async def delete(
-    supplier_id: SupplierIdField, actor: CanWrite, version: IfMatchIfSent, once: OnceDep
-) -> Response:
-    return await once(
-        lambda work: DeleteParty(work, kind=SUPPLIERS)(supplier_id, expected=version, actor=actor),
-        lambda _: answer(status=204),
+async def delete(supplier_id: SupplierIdField, services: ServicesDep, actor: CanWrite) -> None:
+    await retrying(
+        lambda: DeleteParty(services.work(None), kind=SUPPLIERS)(supplier_id, actor=actor)
     )
 
 

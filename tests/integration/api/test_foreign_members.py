@@ -39,7 +39,7 @@ OWNED = {
 
 # Reviewed: all that these need is which thing, and by whom.
 BODILESS = {
-    *("activate", "deactivate", "reactivate", "cancel", "retry"),
+    *("activate", "deactivate", "reactivate", "cancel", "retry", "anonymize"),
     *("logout", "logout-all", "password-reset"),
 }
 

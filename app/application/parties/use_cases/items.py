@@ -102,14 +102,11 @@ class RemoveSupplierItem:
         supplier_id: SupplierId,
         identifier: SupplierItemId,
         *,
-        expected: int | None,
         actor: Actor,
     ) -> None:
         async with self._work as work:
             await _supplier(work, supplier_id, currency=None)
             item = await work.supplier_items.get(identifier, of=supplier_id)
-            if expected is not None:
-                require_version(item, expected)
 
             item.leave()
             await work.supplier_items.remove(item)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Generic
 
 from app.application.common.actor import Actor
-from app.application.common.versions import require_version
 from app.application.parties.ports import P, PartyKind, PartyWork
 from app.application.parties.queries import PartyView
 from app.application.parties.use_cases.parties import record
@@ -26,12 +25,7 @@ class MergeParties(Generic[P]):
         self._kind = kind
 
     async def __call__(
-        self,
-        identifier: PartyId,
-        others: Sequence[PartyId],
-        *,
-        expected: int | None,
-        actor: Actor,
+        self, identifier: PartyId, others: Sequence[PartyId], *, actor: Actor
     ) -> PartyView:
         async with self._work as work:
             parties = self._kind.of(work)
@@ -40,8 +34,6 @@ class MergeParties(Generic[P]):
             target = held.get(identifier)
             if target is None:
                 raise NotFound.of(self._kind.identifier.kind, identifier)
-            if expected is not None:
-                require_version(target, expected)
             target.require_own()
 
             merged = self._named(target, others, held)

@@ -138,12 +138,10 @@ class DeleteParty(Generic[P]):
         self._work = work
         self._kind = kind
 
-    async def __call__(self, identifier: PartyId, *, expected: int | None, actor: Actor) -> None:
+    async def __call__(self, identifier: PartyId, *, actor: Actor) -> None:
         async with self._work as work:
             parties = self._kind.of(work)
             party = await parties.hold(identifier)
-            if expected is not None:
-                require_version(party, expected)
             party.leave()
             await _check_unused(parties, party)
 
