@@ -16,7 +16,7 @@ from tests.fixtures.databases import Database
 from tests.fixtures.stock import AT
 from tests.migrations.schema import on
 
-BEFORE, STEP = "0010", "0011"
+BEFORE, STEP = "0011", "0012"
 POSTED: dict[str, Any] = {
     "id": SaleId(int=1),
     "status": "completed",

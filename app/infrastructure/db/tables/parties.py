@@ -2,7 +2,7 @@
 
 Contacts and addresses are JSON lists: they are read and written whole with their party, and what
 parties are compared by across rows stands apart, in the tables of match keys. Text search reads a
-trigram index on `search_text`, as that of products does, made by migration 0011.
+trigram index on `search_text`, as that of products does, made by migration 0012.
 """
 
 from __future__ import annotations

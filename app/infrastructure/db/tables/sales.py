@@ -1,6 +1,6 @@
 """Tables of sales: the document, its lines and its tenders.
 
-Posted sales are kept by triggers (migrations 0005 and 0011): of a posted sale only what voiding
+Posted sales are kept by triggers (migrations 0005 and 0012): of a posted sale only what voiding
 writes can change, its lines and tenders not at all, and no sale is ever deleted.
 """
 

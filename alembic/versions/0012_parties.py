@@ -15,8 +15,8 @@ from alembic import op
 from alembic.operations.base import BatchOperations
 from sqlalchemy.dialects import postgresql
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
