@@ -44,6 +44,7 @@ from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.parties import PARTY_CHECKS
+from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
 from app.infrastructure.db.migrations import MigrationFault
@@ -57,6 +58,7 @@ from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
+from app.infrastructure.db.readers.returns import SqlReturnsReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
 from app.infrastructure.db.readers.supplier_items import SqlSupplierItemReader
@@ -193,9 +195,17 @@ def _services(
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(
-            reads, checks=(*INVENTORY_CHECKS, *SALES_CHECKS, *PARTY_CHECKS, *IMPORT_CHECKS)
+            reads,
+            checks=(
+                *INVENTORY_CHECKS,
+                *SALES_CHECKS,
+                *RETURNS_CHECKS,
+                *PARTY_CHECKS,
+                *IMPORT_CHECKS,
+            ),
         ),
         sales=SqlSalesReader(reads),
+        returns=SqlReturnsReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
         customers=customers,

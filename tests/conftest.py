@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.accounts",
     "tests.fixtures.till",
+    "tests.fixtures.returning",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.jobs",

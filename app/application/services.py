@@ -24,7 +24,8 @@ from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork
 from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
-from app.application.sales.ports import SalesWork
+from app.application.returns.ports import ReturnsWork
+from app.application.returns.queries import ReturnsReader
 from app.application.sales.queries import SalesReader
 from app.application.shop.ports import ShopWork
 from app.application.shop.queries import ShopReader
@@ -34,7 +35,13 @@ from app.domain.common.identifiers import IdSource
 
 
 class Work(
-    ShopWork, SalesWork, AuthWork, ProductImportsWork, ImportMappingsWork, PartyWork, Protocol
+    ShopWork,
+    ReturnsWork,
+    AuthWork,
+    ProductImportsWork,
+    ImportMappingsWork,
+    PartyWork,
+    Protocol,
 ):
     """One transaction over everything; each use case sees the part that it names."""
 
@@ -67,6 +74,7 @@ class Services:
     supplier_items: SupplierItemReader
     customers: PartyReader
     customer_files: CustomerFileReader
+    returns: ReturnsReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

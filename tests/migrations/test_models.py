@@ -23,9 +23,19 @@ OF_SALES = (
     "trg_sale_tenders_update",
     "trg_sale_tenders_delete",
 )
+OF_RETURNS = (
+    *(f"trg_returns_{what}" for what in ("frozen", "arrived", "over", "status", "delete")),
+    *(
+        f"trg_{table}_{what}"
+        for table in ("return_lines", "return_refunds")
+        for what in ("update", "delete")
+    ),
+)
+EMPTIED = ("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds")
 GUARDS = {
     "sqlite": [
         *OF_SALES,
+        *OF_RETURNS,
         "trg_audit_log_no_update",
         "trg_audit_log_no_delete",
         *(
@@ -42,7 +52,8 @@ GUARDS = {
     ],
     "postgres": [
         *OF_SALES,
-        *(f"trg_{table}_truncate" for table in ("sales", "sale_lines", "sale_tenders")),
+        *OF_RETURNS,
+        *(f"trg_{table}_truncate" for table in EMPTIED),
         *(f"trg_{table}_append_only" for table in ("audit_log", *HISTORY)),
         *(f"trg_{table}_no_truncate" for table in ("audit_log", *HISTORY)),
     ],

@@ -41,6 +41,7 @@ from app.domain.sales.pricing import AmountTooLarge
 from app.domain.sales.sale import (
     Sale,
     SaleAlreadyVoided,
+    SaleHasReturns,
     SaleNotDraft,
     SaleNotPosted,
     SaleStatus,
@@ -123,7 +124,7 @@ async def detail(
 ) -> SaleOut:
     sale = await services.sales.sale(sale_id)
     response.headers["ETag"] = etag(sale.version)
-    return SaleOut.of(sale)
+    return SaleOut.of(sale, await services.sales.came_back(sale_id))
 
 
 @router.patch(
@@ -186,7 +187,9 @@ async def complete(
     response_model=SaleOut,
     summary="Void a sale, or cancel a draft",
     description=VoidSale.__doc__,
-    responses=errors(*_ONCE, NotFound, SaleAlreadyVoided, VersionConflict, InvalidHeader),
+    responses=errors(
+        *_ONCE, NotFound, SaleAlreadyVoided, SaleHasReturns, VersionConflict, InvalidHeader
+    ),
 )
 async def void(
     sale_id: SaleIdField,

@@ -24,6 +24,7 @@ class LocationView:
     name: str
     kind: LocationKind
     active: bool
+    counts_as_available: bool
     version: int
 
 
@@ -50,12 +51,16 @@ class LevelFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductStock:
-    """All that the shop owns of a product, over all its locations, at the moving average."""
+    """All that the shop owns of a product, over all its locations, at the moving average.
+
+    `available` is what of it lies where goods are for sale.
+    """
 
     product_id: ProductId
     sku: str
     name: str
     on_hand: Quantity
+    available: Quantity
     value: Money
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None
@@ -67,7 +72,7 @@ class ProductStock:
     @property
     def is_low(self) -> bool:
         """Tell whether it is time to order again: stock is down to the reorder point."""
-        return self.reorder_point is not None and self.on_hand <= self.reorder_point
+        return self.reorder_point is not None and self.available <= self.reorder_point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

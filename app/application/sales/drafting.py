@@ -96,7 +96,7 @@ def line_drafts(
             discount=discount(asked.discount, currency=currency, at=f"{at}/discount"),
         )
 
-    return _each(lines, make, at="lines")
+    return each(lines, make, at="lines")
 
 
 def tenders(asked: Sequence[AskedTender], *, currency: str) -> list[Tender]:
@@ -104,24 +104,24 @@ def tenders(asked: Sequence[AskedTender], *, currency: str) -> list[Tender]:
         raise InvalidValue.of("tenders", f"has at most {MOST_TENDERS} entries")
 
     def make(tender: AskedTender, at: str) -> Tender:
-        minor = _minor(tender.amount, currency=currency, at=f"{at}/amount")
-        if minor <= 0:
+        amount = minor(tender.amount, currency=currency, at=f"{at}/amount")
+        if amount <= 0:
             raise InvalidValue.of(f"{at}/amount", "must be more than 0")
         reference = tender.reference
         if reference is not None:
             reference = clean_line(reference, field=f"{at}/reference", most=REFERENCE_LENGTH)
-        return Tender(kind=tender.kind, amount_minor=minor, reference=reference)
+        return Tender(kind=tender.kind, amount_minor=amount, reference=reference)
 
-    return _each(asked, make, at="tenders")
+    return each(asked, make, at="tenders")
 
 
 def discount(asked: AskedDiscount | None, *, currency: str, at: str) -> Discount | None:
     if asked is None or isinstance(asked, PercentOff):
         return asked
-    minor = _minor(asked.amount, currency=currency, at=f"{at}/amount")
-    if minor < 0:
+    amount = minor(asked.amount, currency=currency, at=f"{at}/amount")
+    if amount < 0:
         raise InvalidValue.of(f"{at}/amount", "is not negative")
-    return AmountOff(minor)
+    return AmountOff(amount)
 
 
 @contextmanager
@@ -184,14 +184,15 @@ def _item(
     return found.item
 
 
-def _minor(amount: str, *, currency: str, at: str) -> int:
+def minor(amount: str, *, currency: str, at: str) -> int:
+    """Read an amount in minor units, its fault pointing at the field."""
     try:
         return Money.parse(amount, currency).minor
     except InvalidValue as fault:
         raise InvalidValue.of(at, fault.detail) from None
 
 
-def _each(asked: Sequence[Asked], make: Callable[[Asked, str], Made], *, at: str) -> list[Made]:
+def each(asked: Sequence[Asked], make: Callable[[Asked, str], Made], *, at: str) -> list[Made]:
     """Make all of them, or raise one error that holds the faults of all."""
     made: list[Made] = []
     faults: list[InvalidValue] = []

@@ -83,6 +83,10 @@ class SaleRepository(Protocol):
         """Write what voiding changed; raises the version."""
         ...
 
+    async def has_returns(self, identifier: SaleId) -> bool:
+        """Tell whether a return names the sale that was not given up; the sale is locked."""
+        ...
+
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:
         """Return the movements that took the sale's goods out, oldest first."""
         ...

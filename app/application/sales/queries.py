@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
-from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId, UserId
+from app.domain.common.identifiers import (
+    CustomerId,
+    LineId,
+    LocationId,
+    ProductId,
+    SaleId,
+    UserId,
+)
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
+from app.domain.common.quantity import Quantity
 from app.domain.sales.sale import Letterhead, Sale, SaleNotPosted, SaleStatus
+
+
+class Returned(StrEnum):
+    """How much of what was sold came back."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    FULLY = "fully"
+
+    @classmethod
+    def of(cls, sold: int, back: int) -> Returned:
+        """Tell from the quantities of all lines, none of which comes back beyond what was sold."""
+        if not back:
+            return cls.NONE
+        return cls.FULLY if back >= sold else cls.PARTLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """What came back of a sale, by line, and what was paid back for it."""
+
+    quantities: Mapping[LineId, Quantity]
+    refunded_minor: int
+
+    def of(self, line: LineId) -> Quantity:
+        return self.quantities.get(line, Quantity(0))
+
+
+NOTHING_CAME_BACK = CameBack(quantities={}, refunded_minor=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +59,7 @@ class SaleItem:
     id: SaleId
     number: DocumentNumber | None
     status: SaleStatus
+    returned: Returned
     location_id: LocationId
     customer_id: CustomerId | None
     customer_name: str | None
@@ -81,6 +121,10 @@ class SalesReader(Protocol):
     """
 
     async def sale(self, identifier: SaleId) -> Sale: ...
+
+    async def came_back(self, identifier: SaleId) -> CameBack:
+        """Return what returns brought back of the sale; requests that wait do not count."""
+        ...
 
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
         """Return the newest first."""

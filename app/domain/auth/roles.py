@@ -25,6 +25,13 @@ class Permission(StrEnum):
     PARTIES_READ = "parties.read"
     PARTIES_WRITE = "parties.write"
     PARTIES_PERSONAL = "parties.personal"
+    RETURNS_READ = "returns.read"
+    RETURNS_WRITE = "returns.write"
+    RETURNS_APPROVE = "returns.approve"
+    RETURNS_RECEIVE = "returns.receive"
+    RETURNS_REFUND = "returns.refund"
+    RETURNS_REDUCE = "returns.reduce"
+    RETURNS_FREE = "returns.free"
     IMPORTS_READ = "imports.read"
     IMPORTS_WRITE = "imports.write"
     USERS_ADMIN = "users.admin"
@@ -45,12 +52,16 @@ _VIEWER = frozenset(
         Permission.CATALOG_READ,
         Permission.INVENTORY_READ,
         Permission.SALES_READ,
+        Permission.RETURNS_READ,
     }
 )
 _CASHIER = _VIEWER | {
     Permission.SALES_WRITE,
     Permission.SALES_OVERSELL,
     Permission.PARTIES_READ,
+    Permission.RETURNS_WRITE,
+    Permission.RETURNS_RECEIVE,
+    Permission.RETURNS_REFUND,
 }
 _CLERK = _VIEWER | {
     Permission.CATALOG_WRITE,
@@ -60,6 +71,7 @@ _CLERK = _VIEWER | {
     Permission.INVENTORY_VERIFY,
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,
+    Permission.RETURNS_RECEIVE,
     Permission.IMPORTS_READ,
     Permission.IMPORTS_WRITE,
 }
@@ -70,6 +82,9 @@ _MANAGER = (
         Permission.SHOP_WRITE,
         Permission.LOCATIONS_WRITE,
         Permission.SALES_VOID,
+        Permission.RETURNS_APPROVE,
+        Permission.RETURNS_REDUCE,
+        Permission.RETURNS_FREE,
         Permission.AUDIT_READ,
     }
 )

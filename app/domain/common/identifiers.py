@@ -127,6 +127,10 @@ class SaleId(DocumentId):
     kind = "sale"
 
 
+class ReturnId(DocumentId):
+    kind = "return"
+
+
 class LineId(Ulid):
     kind = "line"
 

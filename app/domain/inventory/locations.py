@@ -18,7 +18,7 @@ CODE_LENGTH = 32
 NAME_LENGTH = 120
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}", re.ASCII)
 
-# The same in every shop, written by migration 0004.
+# The same in every shop, written by migrations 0004 and 0012.
 MAIN_ID = LocationId(int=1)
 SUPPLIER_ID = LocationId(int=2)
 CUSTOMER_ID = LocationId(int=3)
@@ -26,6 +26,7 @@ OPENING_ID = LocationId(int=4)
 ADJUSTMENT_ID = LocationId(int=5)
 SCRAP_ID = LocationId(int=6)
 DISCREPANCY_ID = LocationId(int=7)
+QUARANTINE_ID = LocationId(int=8)
 VIRTUAL_IDS = frozenset(
     {SUPPLIER_ID, CUSTOMER_ID, OPENING_ID, ADJUSTMENT_ID, SCRAP_ID, DISCREPANCY_ID}
 )
@@ -80,13 +81,17 @@ class LocationUpdated(DomainEvent):
 
 @dataclass(eq=False, kw_only=True)
 class Location(EventRecorderMixin):
-    """The code never changes; a virtual location does not change at all."""
+    """The code never changes; a virtual location does not change at all.
+
+    What lies where `counts_as_available` is false belongs to the shop but is not for sale.
+    """
 
     id: LocationId
     code: str
     name: str
     kind: LocationKind = LocationKind.STOCK
     active: bool = True
+    counts_as_available: bool = True
     version: int = 1
 
     @classmethod

@@ -43,6 +43,7 @@ class DocumentKind(StrEnum):
     GOODS_RECEIPT = "goods_receipt"
     ADJUSTMENT = "adjustment"
     SALE = "sale"
+    RETURN = "return"
     IMPORT = "import"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 from app.domain.common.errors import FieldError, InvalidValue
 from app.domain.common.identifiers import LineId, ProductId
@@ -100,6 +101,27 @@ class TaxShare:
     total_minor: int
 
 
+class Figures(Protocol):
+    @property
+    def net_minor(self) -> int: ...
+
+    @property
+    def tax_minor(self) -> int: ...
+
+    @property
+    def total_minor(self) -> int: ...
+
+
+class Taxed(Protocol):
+    """A line of any document that has a tax rate and what it comes to."""
+
+    @property
+    def item(self) -> SoldItem: ...
+
+    @property
+    def amounts(self) -> Figures: ...
+
+
 def check_quantities(drafts: Sequence[LineDraft]) -> None:
     """Refuse quantities of nothing and those that the unit cannot hold, all in one error."""
     faults = [
@@ -125,10 +147,10 @@ def _fault(draft: LineDraft) -> str | None:
     return None
 
 
-def tax_shares(lines: Iterable[SaleLine]) -> tuple[TaxShare, ...]:
+def tax_shares(lines: Iterable[Taxed]) -> tuple[TaxShare, ...]:
     """Sum the lines by tax rate, the highest rate first."""
 
-    def by_rate(line: SaleLine) -> tuple[int, str]:
+    def by_rate(line: Taxed) -> tuple[int, str]:
         return -line.item.tax_rate_ppm, line.item.tax_code
 
     return tuple(
@@ -137,7 +159,7 @@ def tax_shares(lines: Iterable[SaleLine]) -> tuple[TaxShare, ...]:
     )
 
 
-def _share(code: str, rate_ppm: int, amounts: Sequence[LineAmounts]) -> TaxShare:
+def _share(code: str, rate_ppm: int, amounts: Sequence[Figures]) -> TaxShare:
     return TaxShare(
         code=code,
         rate_ppm=rate_ppm,

@@ -56,6 +56,13 @@ class SaleAlreadyVoided(Conflict):
     title = "The sale is voided already"
 
 
+class SaleHasReturns(Conflict):
+    """Some of the sale came back, or is about to: what is left comes back by a return too."""
+
+    code = "sale_has_returns"
+    title = "The sale has returns"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleCompleted(DomainEvent):
     """Goods left and money was taken; `sale` holds all of it but the cost."""

@@ -43,6 +43,7 @@ from app.infrastructure.db.repositories.parties import (
     SqlSupplierItemRepository,
     SqlSupplierRepository,
 )
+from app.infrastructure.db.repositories.returns import SqlReturnRepository
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
     SqlShopRepository,
@@ -226,6 +227,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def customers(self) -> SqlCustomerRepository:
         return SqlCustomerRepository(self.session)
+
+    @property
+    def returns(self) -> SqlReturnRepository:
+        return SqlReturnRepository(self.session)
 
     @property
     def jobs(self) -> SqlJobRepository:

@@ -90,6 +90,7 @@ async def test_every_writing_route_leaves_an_audit_row(
     customer = await walk.make("POST /customers", name="Di")
     await walk.change("POST /customers/{}/anonymize", customer)
     await sell(walk, product)
+    await take_back(walk, product)
     await import_goods(walk, store)
     await end_sessions(walk)
     await ask_by_mail(walk, services)
@@ -234,6 +235,20 @@ async def sell(walk: Walk, product: str) -> None:
     cash = {"tenders": [{"kind": "cash", "amount": "20.00"}]}
     sale = await walk.change("POST /sales/{}/complete", sale, **cash)
     await walk.change("POST /sales/{}/void", sale, reason="wrong goods")
+
+
+async def take_back(walk: Walk, product: str) -> None:
+    lines = [{"product_id": product, "quantity": "1", "disposition": "restock"}]
+    asked = {"lines": lines, "reason": "no receipt"}
+    document = await walk.make("POST /returns", **asked)
+    document = await walk.change("PATCH /returns/{}", document, reason="lost receipt")
+    for step in ("approve", "receive"):
+        document = await walk.change(f"POST /returns/{{}}/{step}", document)
+    cash = {"refunds": [{"kind": "cash", "amount": "12.50"}]}
+    await walk.change("POST /returns/{}/refund", document, **cash)
+    for end in ("reject", "cancel"):
+        document = await walk.make("POST /returns", **asked)
+        await walk.change(f"POST /returns/{{}}/{end}", document, reason="found it")
 
 
 async def import_goods(walk: Walk, store: Store) -> None:

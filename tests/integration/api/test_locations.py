@@ -50,10 +50,13 @@ class TestListing:
             ("discrepancy", "discrepancy"),
             ("main", "stock"),
             ("opening", "opening"),
+            ("quarantine", "stock"),
             ("scrap", "scrap"),
             ("supplier", "supplier"),
         ]
         assert found["items"][3]["id"] == str(MAIN_ID)
+        set_aside = [item["code"] for item in found["items"] if not item["counts_as_available"]]
+        assert set_aside == ["quarantine"]
         assert found["next_cursor"] is None
 
     async def test_goes_on_from_page_to_page(self, client: AsyncClient, sign_in: SignIn) -> None:
@@ -64,7 +67,7 @@ class TestListing:
             cursor = f"&cursor={page['next_cursor']}"
 
         assert codes == sorted(codes)
-        assert len(codes) == 7
+        assert len(codes) == 8
         assert page["next_cursor"] is None
 
     async def test_open_and_closed_ones_can_be_told_apart(

@@ -30,6 +30,7 @@ from app.domain.common.identifiers import (
     LocationId,
     MovementId,
     ProductId,
+    ReturnId,
     SaleId,
     SessionId,
     ShopId,
@@ -137,6 +138,7 @@ LineIdField = Annotated[LineId, *_ulid(LineId)]
 LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
 MovementIdField = Annotated[MovementId, *_ulid(MovementId)]
 ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
+ReturnIdField = Annotated[ReturnId, *_ulid(ReturnId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
 ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]

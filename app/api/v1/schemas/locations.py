@@ -35,6 +35,9 @@ class LocationOut(Schema):
     name: str
     kind: LocationKind
     active: bool = Field(description="Nothing comes into a location that is closed.")
+    counts_as_available: bool = Field(
+        description="Whether what lies there is for sale; goods in quarantine are not."
+    )
     version: int
 
     @classmethod
@@ -45,5 +48,6 @@ class LocationOut(Schema):
             name=location.name,
             kind=location.kind,
             active=location.active,
+            counts_as_available=location.counts_as_available,
             version=location.version,
         )

@@ -17,8 +17,9 @@ from app.api.v1.schemas.common import (
     Schema,
     UserIdField,
 )
-from app.application.sales.queries import SaleItem
+from app.application.sales.queries import NOTHING_CAME_BACK, CameBack, Returned, SaleItem
 from app.domain.common.money import Money, UnitPrice
+from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import SaleLine, TaxShare
 from app.domain.sales.sale import Sale, SaleStatus
@@ -72,9 +73,10 @@ class LineOut(Schema):
     tax_code: str
     tax_percent: str
     tracks_stock: bool
+    returned: QuantityField = Field(description="How much of it came back by returns.")
 
     @classmethod
-    def of(cls, line: SaleLine, currency: str) -> LineOut:
+    def of(cls, line: SaleLine, currency: str, returned: Quantity) -> LineOut:
         item, amounts = line.item, line.amounts
         return cls(
             id=line.id,
@@ -95,6 +97,7 @@ class LineOut(Schema):
             tax_code=item.tax_code,
             tax_percent=percent_text(item.tax_rate_ppm),
             tracks_stock=item.tracks_stock,
+            returned=returned,
         )
 
 
@@ -140,6 +143,8 @@ class SaleOut(Schema):
     id: SaleIdField
     number: str | None = Field(description="Given when the sale is completed; never reused.")
     status: SaleStatus
+    returned: Returned = Field(description="How much of it came back by returns.")
+    refunded: MoneyOut = Field(description="What returns paid back.")
     location_id: LocationIdField
     customer_id: CustomerIdField | None
     customer_name: str | None = Field(
@@ -167,18 +172,22 @@ class SaleOut(Schema):
     version: int
 
     @classmethod
-    def of(cls, sale: Sale) -> SaleOut:
+    def of(cls, sale: Sale, came_back: CameBack = NOTHING_CAME_BACK) -> SaleOut:
         currency, totals = sale.conditions.currency, sale.totals
+        sold = sum(line.quantity.thousandths for line in sale.lines)
+        back = sum(quantity.thousandths for quantity in came_back.quantities.values())
         return cls(
             id=sale.id,
             number=None if sale.number is None else str(sale.number),
             status=sale.status,
+            returned=Returned.of(sold, back),
+            refunded=money_out(came_back.refunded_minor, currency),
             location_id=sale.conditions.location_id,
             customer_id=sale.customer_id,
             customer_name=None if sale.customer is None else sale.customer.name,
             currency=currency,
             prices_include_tax=sale.conditions.prices_include_tax,
-            lines=[LineOut.of(line, currency) for line in sale.lines],
+            lines=[LineOut.of(line, currency, came_back.of(line.id)) for line in sale.lines],
             discount=DiscountOut.of(sale.discount, currency),
             total_discount=money_out(totals.discount_minor, currency),
             net=money_out(totals.net_minor, currency),
@@ -205,6 +214,7 @@ class SaleItemOut(Schema):
     id: SaleIdField
     number: str | None
     status: SaleStatus
+    returned: Returned
     location_id: LocationIdField
     customer_id: CustomerIdField | None
     customer_name: str | None = Field(
@@ -225,6 +235,7 @@ class SaleItemOut(Schema):
             id=item.id,
             number=None if item.number is None else str(item.number),
             status=item.status,
+            returned=item.returned,
             location_id=item.location_id,
             customer_id=item.customer_id,
             customer_name=item.customer_name,

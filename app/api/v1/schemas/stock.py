@@ -59,9 +59,12 @@ class StockOut(Schema):
     sku: str
     name: str
     on_hand: str = Field(examples=["3.000"])
+    available: str = Field(
+        examples=["3.000"], description="Without what lies where nothing is for sale."
+    )
     reorder_point: str | None
     reorder_quantity: str | None
-    low: bool = Field(description="Stock is down to the reorder point.")
+    low: bool = Field(description="What is available is down to the reorder point.")
     average_cost: MoneyOut | None = Field(description=_COST)
     value: MoneyOut | None = Field(description=_COST)
 
@@ -72,6 +75,7 @@ class StockOut(Schema):
             sku=stock.sku,
             name=stock.name,
             on_hand=str(stock.on_hand),
+            available=str(stock.available),
             reorder_point=_text(stock.reorder_point),
             reorder_quantity=_text(stock.reorder_quantity),
             low=stock.is_low,

@@ -9,14 +9,15 @@ from app.application.sales.posting import take_back
 from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import SaleId
 from app.domain.common.text import clean_line
-from app.domain.sales.sale import REASON_LENGTH, Sale, SaleStatus
+from app.domain.sales.sale import REASON_LENGTH, Sale, SaleHasReturns, SaleStatus
 
 
 class VoidSale:
     """Undoes a completed sale, which keeps its number, or cancels a draft.
 
     A draft is cancelled by whoever may sell, a posted sale only by who may void. Goods that come
-    back do so at the cost they left at. A second time is refused.
+    back do so at the cost they left at. A second time is refused, and so is a sale of which
+    something was returned.
     """
 
     def __init__(self, work: SalesWork) -> None:
@@ -42,6 +43,8 @@ class VoidSale:
             sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
             if expected is not None:
                 require_version(sale, expected)
+            if sale.number is not None and await work.sales.has_returns(sale.id):
+                raise SaleHasReturns
             reversed_movements = 0
             if sale.goods_back:
                 reversed_movements = await take_back(work, sale, actor=actor)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.common.paging import Page, PageRequest
@@ -54,19 +63,38 @@ _LEVELS = (
     .join(locations, locations.c.id == stock_levels.c.location_id)
 )
 _LEVEL_KEY = (stock_levels.c.product_id, stock_levels.c.location_id)
-_held = func.coalesce(product_valuations.c.quantity, literal(Quantity(0), QuantityType))
+_NONE = literal(Quantity(0), QuantityType)
+_held = func.coalesce(product_valuations.c.quantity, _NONE)
+# Few places do not count, so what lies there is summed and taken off, not the rest summed up.
+_set_aside = (
+    select(stock_levels.c.product_id, func.sum(stock_levels.c.on_hand).label("quantity"))
+    .join(locations, locations.c.id == stock_levels.c.location_id)
+    .where(~locations.c.counts_as_available)
+    .group_by(stock_levels.c.product_id)
+    .subquery("set_aside")
+)
+_available = type_coerce(
+    cast(
+        type_coerce(_held, BigInteger)
+        - func.coalesce(type_coerce(_set_aside.c.quantity, BigInteger), 0),
+        BigInteger,
+    ),
+    QuantityType,
+)
 _STOCK = (
     select(
         products.c.id.label("product_id"),
         products.c.sku,
         products.c.name,
         _held.label("on_hand"),
+        _available.label("available"),
         func.coalesce(product_valuations.c.value_minor, 0).label("value_minor"),
         select(shop.c.currency).scalar_subquery().label("currency"),
         products.c.reorder_point,
         products.c.reorder_quantity,
     )
     .join(product_valuations, product_valuations.c.product_id == products.c.id, isouter=True)
+    .join(_set_aside, _set_aside.c.product_id == products.c.id, isouter=True)
     .where(products.c.tracks_stock)
 )
 
@@ -103,7 +131,7 @@ class SqlInventoryReader:
             )
 
     async def stock(self, page: PageRequest, *, low: bool) -> Page[ProductStock]:
-        query = _STOCK.where(_held <= products.c.reorder_point) if low else _STOCK
+        query = _STOCK.where(_available <= products.c.reorder_point) if low else _STOCK
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,

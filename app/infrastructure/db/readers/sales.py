@@ -5,27 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 
 from app.application.common.paging import Page, PageRequest
-from app.application.sales.queries import SaleFilter, SaleItem
+from app.application.sales.queries import CameBack, Returned, SaleFilter, SaleItem
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import CustomerId, SaleId
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
+from app.domain.common.quantity import Quantity
+from app.domain.returns.sales_return import BROUGHT
 from app.domain.sales.sale import Sale, SaleStatus
-from app.infrastructure.db.pages import read_page
+from app.infrastructure.db.pages import read_wide_page
 from app.infrastructure.db.reads import Reads
+from app.infrastructure.db.return_rows import sums_by_sale_line
 from app.infrastructure.db.sale_rows import (
     lines_of,
     read_number,
     read_sale,
     sale_of,
-    shown_customer,
     tenders_of,
-    with_customer,
 )
 from app.infrastructure.db.tables.parties import customers
+from app.infrastructure.db.tables.returns import return_lines, returns
 from app.infrastructure.db.tables.sales import sale_lines, sales
 
 _ITEM = (
@@ -37,7 +50,10 @@ _ITEM = (
     sales.c.currency,
     sales.c.location_id,
     sales.c.customer_id,
-    shown_customer,
+    func.coalesce(
+        sales.c.customer_name,
+        select(customers.c.name).where(customers.c.id == sales.c.customer_id).scalar_subquery(),
+    ).label("shown_customer"),
     sales.c.net_minor,
     sales.c.tax_minor,
     sales.c.total_minor,
@@ -46,6 +62,15 @@ _ITEM = (
     sales.c.occurred_at,
     sales.c.created_at,
     sales.c.version,
+    select(func.sum(type_coerce(sale_lines.c.quantity, BigInteger)))
+    .where(sale_lines.c.sale_id == sales.c.id)
+    .scalar_subquery()
+    .label("sold"),
+    select(func.sum(type_coerce(return_lines.c.quantity, BigInteger)))
+    .join_from(returns, return_lines, return_lines.c.return_id == returns.c.id)
+    .where(returns.c.sale_id == sales.c.id, returns.c.received_at.is_not(None))
+    .scalar_subquery()
+    .label("came_back"),
 )
 
 
@@ -62,13 +87,28 @@ class SqlSalesReader:
             tenders = await connection.execute(tenders_of(identifier))
         return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
 
+    async def came_back(self, identifier: SaleId) -> CameBack:
+        query = sums_by_sale_line(identifier, BROUGHT).add_columns(
+            func.sum(
+                case((returns.c.series.is_not(None), return_lines.c.total_minor), else_=0)
+            ).label("refunded_minor")
+        )
+        async with self._reads.connection() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return CameBack(
+            quantities={row["sale_line_id"]: Quantity(int(row["quantity"])) for row in rows},
+            refunded_minor=sum(int(row["refunded_minor"]) for row in rows),
+        )
+
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
         async with self._reads.connection() as connection:
-            return await read_page(
+            return await read_wide_page(
                 connection,
-                select(*_ITEM).select_from(with_customer).where(*_conditions(where)),
+                select(sales.c.id).where(*_conditions(where)),
                 (sales.c.occurred_at, sales.c.id),
                 page,
+                columns=_ITEM,
+                source=sales,
                 make=_item,
                 descending=True,
             )
@@ -122,6 +162,7 @@ def _item(row: Mapping[str, Any]) -> SaleItem:
         id=row["id"],
         number=read_number(row),
         status=SaleStatus(row["status"]),
+        returned=Returned.of(int(row["sold"]), int(row["came_back"] or 0)),
         location_id=row["location_id"],
         customer_id=row["customer_id"],
         customer_name=row["shown_customer"],

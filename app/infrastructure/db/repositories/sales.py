@@ -13,6 +13,7 @@ from app.domain.common.errors import NotFound, VersionConflict
 from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement
+from app.domain.returns.sales_return import LIVE
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
 from app.infrastructure.db.goods import held_products
@@ -29,6 +30,7 @@ from app.infrastructure.db.sale_rows import (
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.inventory import locations
 from app.infrastructure.db.tables.parties import customers
+from app.infrastructure.db.tables.returns import returns
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
@@ -53,6 +55,7 @@ _OFFER = select(
     _BUYER.c.name.label("customer_name"),
     _BUYER.c.active.label("customer_active"),
     _BUYER.c.merged_into_id,
+    locations.c.counts_as_available,
     _GOODS.c.id.label("product_id"),
     _GOODS.c.sku,
     _GOODS.c.name,
@@ -103,7 +106,9 @@ class SqlSaleRepository:
             currency=first["currency"],
             prices_include_tax=first["prices_include_tax"],
             location_exists=first["location_kind"] is not None,
-            sells_from=first["location_kind"] == LocationKind.STOCK,
+            sells_from=(
+                first["location_kind"] == LocationKind.STOCK and first["counts_as_available"]
+            ),
             items={
                 row["product_id"]: _offered(row) for row in rows if row["product_id"] is not None
             },
@@ -144,6 +149,13 @@ class SqlSaleRepository:
         written = ("status", "needs_attention", "voided_at", "goods_back", "void_reason")
         row = sale_row(sale)
         await self._update(sale, {name: row[name] for name in written})
+
+    async def has_returns(self, identifier: SaleId) -> bool:
+        live = select(returns.c.id).where(
+            returns.c.sale_id == identifier,
+            returns.c.status.in_([status.value for status in LIVE]),
+        )
+        return bool(await self._session.scalar(select(live.exists())))
 
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:
         found = await self._session.execute(

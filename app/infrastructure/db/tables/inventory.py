@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from app.domain.catalog import limits
@@ -56,6 +57,7 @@ locations = Table(
     Column("name", String(location_rules.NAME_LENGTH), nullable=False),
     Column("kind", _KIND, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("counts_as_available", Boolean, nullable=False, server_default=true()),
     Column("version", Integer, nullable=False),
     CheckConstraint(f"kind IN ({LOCATION_KINDS})", name="kind"),
 )

@@ -1,0 +1,114 @@
+"""Take goods back through the ledger, and money by a credit note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.application.common.actor import Actor
+from app.application.inventory.posting import LocationClosed
+from app.application.returns.commands import Settlement
+from app.application.returns.drafting import refunds
+from app.application.returns.ports import ReturnsWork
+from app.application.sales.ports import Offer
+from app.application.sales.posting import DraftOutdated
+from app.domain.common.errors import FieldError
+from app.domain.common.numbers import posting_year
+from app.domain.inventory.locations import CUSTOMER_ID, is_owned
+from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
+from app.domain.returns.refund import ceilings, spread
+from app.domain.returns.sales_return import RETURNS_SERIES, SalesReturn
+from app.domain.sales.sale import Letterhead, Sale
+
+
+async def receive(work: ReturnsWork, document: SalesReturn, *, actor: Actor) -> None:
+    """Let the goods go where the lines say, at the cost they left at.
+
+    Goods that no sale vouches for come in at the moving average.
+    """
+    document.require_approved()
+    movements = await _bring_in(work, document, actor=actor)
+    document.receive(
+        costs={movement.line_id: movement.value_minor for movement in movements},
+        at=work.started_at,
+    )
+
+
+async def refund(
+    work: ReturnsWork,
+    document: SalesReturn,
+    settlement: Settlement,
+    *,
+    sale: Sale | None,
+    offer: Offer,
+) -> None:
+    """Pay back and give the number, last of all that locks; the sale is locked already."""
+    currency = document.conditions.currency
+    if sale is None:
+        ceiling = None
+        document.pay_back(refunds(settlement.refunds or (), currency=currency), ceiling=None)
+    else:
+        ceiling = ceilings(sale.tenders, await work.returns.refunded(sale.id))
+        if settlement.refunds is None:
+            document.pay_back(spread(document.total_minor, ceiling), ceiling=ceiling)
+        else:
+            document.pay_back(refunds(settlement.refunds, currency=currency), ceiling=ceiling)
+    at = work.started_at
+    year = posting_year(at, time_zone=offer.time_zone)
+    document.post(
+        await work.numbers.next(RETURNS_SERIES, year=year),
+        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.time_zone),
+        at=at,
+    )
+
+
+def check_still_fits(document: SalesReturn, offer: Offer) -> None:
+    """Refuse to receive without a sale what the catalog or the shop now count in another way.
+
+    Of a sale the goods left the ledger, so that their unit and the currency stay.
+    """
+    currency = document.conditions.currency
+    if offer.currency != currency:
+        raise DraftOutdated(f"The return is in {currency}, the shop in {offer.currency}.")
+    faults = []
+    for index, line in enumerate(document.lines):
+        item = offer.items[line.item.product_id].item
+        if (item.unit_code, item.tracks_stock) != (line.item.unit_code, line.item.tracks_stock):
+            detail = f"{line.item.sku} is kept otherwise now"
+            faults.append(FieldError(f"/lines/{index}", DraftOutdated.code, detail))
+    if faults:
+        raise DraftOutdated("; ".join(f.detail for f in faults), errors=tuple(faults))
+
+
+async def _bring_in(
+    work: ReturnsWork, document: SalesReturn, *, actor: Actor
+) -> Sequence[Movement]:
+    location_id = document.conditions.location_id
+    moves = tuple(
+        Move(
+            product_id=line.item.product_id,
+            source=CUSTOMER_ID,
+            target=line.target(location_id),
+            quantity=line.amounts.quantity,
+            kind=MovementKind.RETURN,
+            line_id=line.id,
+            value_minor=None if document.original is None else line.amounts.cost_minor,
+        )
+        for line in document.lines
+        if line.moves
+    )
+    if not moves:
+        return []
+    for place in sorted({move.target for move in moves if is_owned(move.target)}):
+        room = await work.stock_documents.room(place)
+        if not room.active:
+            raise LocationClosed(f"The location {room.code} is closed: nothing comes in.")
+    return await work.ledger.post(
+        Posting(
+            document_kind=DocumentKind.RETURN,
+            document_id=document.id,
+            user_id=actor.user_id,
+            occurred_at=work.started_at,
+            recorded_at=work.started_at,
+            moves=moves,
+        )
+    )
