@@ -316,6 +316,8 @@ class ShopMachine(RuleBasedStateMachine):
 
         if sale.status == "voided":
             assert (answer.status_code, answer.json()["code"]) == (409, "sale_already_voided")
+        elif sale.returned:
+            assert (answer.status_code, answer.json()["code"]) == (409, "sale_has_returns")
         else:
             assert answer.status_code == 200, answer.text
             self.shop.void(sale, goods_back=goods_back)

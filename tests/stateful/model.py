@@ -82,6 +82,7 @@ class Sale:
     number: int | None = None
     needs_attention: bool = False
     moved: list[Moved] = field(default_factory=list)
+    returned: Counter[int] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
