@@ -36,7 +36,8 @@ def test_both_commands_stand_first() -> None:
 
 
 def test_the_tour_and_the_pages_print_what_they_show(shop: Server, tmp_path: Path) -> None:
-    """Pages may use what the tour defines: `$SHOP`, `$AUTH`, `$JSON`, `$MUG`, `pick`, `sell`."""
+    """Pages may use what the tour defines: `$SHOP`, `$AUTH`, `$JSON`, `$MUG`, `pick`, `sell`,
+    `take_back`."""
     tour = blocks_of(TOUR)
     examples = [block for page in PAGES for block in blocks_of(page.read_text(encoding="utf-8"))]
 
@@ -47,7 +48,7 @@ def test_the_tour_and_the_pages_print_what_they_show(shop: Server, tmp_path: Pat
         typed=f"{shop.setup_token}\n",
     )
 
-    assert len(tour) == 9
+    assert len(tour) == 10
     for block, output in zip([*tour, *examples], printed, strict=True):
         assert matches(block.shown or "", output), f"{block.commands}\nprinted\n{output}"
 
