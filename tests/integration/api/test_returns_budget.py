@@ -14,9 +14,11 @@ from tests.fixtures.till import Till, line
 # values, append movements; what was refunded; the number; header, lines and refunds; event, audit
 # row, answer.
 RETURN_WITH_KEY = 24
-# Without a key and the sale; but the return is read in three, its costs written in one.
-RECEIPT = 18
-REFUND = 16
+# The caller; the return in three; the room and the ledger; costs and header; event and audit row.
+RECEIPT = 17
+# The caller; return and sale in three each; the shop; what was refunded; the number; header and
+# refunds; event and audit row.
+REFUND = 14
 
 
 @pytest.mark.parametrize("lines", [1, 40])

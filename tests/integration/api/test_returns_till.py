@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.auth.roles import Role
 from app.domain.common.identifiers import LocationId
+from app.domain.common.money import UnitPrice
 from app.domain.inventory.locations import CUSTOMER_ID, MAIN_ID, QUARANTINE_ID, SCRAP_ID
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from app.infrastructure.db.tables.inventory import stock_movements
@@ -99,6 +100,19 @@ class TestTakeBack:
 
         assert (taken["total"], taken["lines"][0]["cost"]) == (eur("3.00"), None)
         assert await till.stock.movements() == []
+
+    @pytest.mark.case("SAL-06")
+    async def test_of_a_product_that_is_changed_and_no_longer_sold(
+        self, till: Till, desk: Desk
+    ) -> None:
+        tea = await till.product("TEA", price="5.00", on_hand="2")
+        sale = (await till.sell(line(tea, "2"), cash="10.00")).json()
+        await till.change_product(tea, active=False, name="Coffee", price_micros=UnitPrice(1))
+
+        taken = (await desk.take(sale, back(sale))).json()
+
+        assert (taken["lines"][0]["name"], taken["total"]) == ("Product TEA", eur("5.00"))
+        assert (await till.get(f"/{sale['id']}/receipt")).status_code == 200
 
     async def test_needs_the_rights(self, till: Till, desk: Desk) -> None:
         tea = await till.product("TEA", on_hand="2")
