@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.application.common.actor import Actor
 from app.application.inventory.posting import LocationClosed
@@ -15,9 +15,10 @@ from app.domain.common.errors import FieldError
 from app.domain.common.numbers import posting_year
 from app.domain.inventory.locations import CUSTOMER_ID, is_owned
 from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
-from app.domain.returns.refund import ceilings, spread
+from app.domain.returns.refund import Refund, ceilings, spread
 from app.domain.returns.sales_return import RETURNS_SERIES, SalesReturn
 from app.domain.sales.sale import Letterhead, Sale
+from app.domain.sales.tender import TenderKind
 
 
 async def receive(work: ReturnsWork, document: SalesReturn, *, actor: Actor) -> None:
@@ -42,16 +43,10 @@ async def refund(
     offer: Offer,
 ) -> None:
     """Pay back and give the number, last of all that locks; the sale is locked already."""
-    currency = document.conditions.currency
-    if sale is None:
-        ceiling = None
-        document.pay_back(refunds(settlement.refunds or (), currency=currency), ceiling=None)
-    else:
+    ceiling = None
+    if sale is not None:
         ceiling = ceilings(sale.tenders, await work.returns.refunded(sale.id))
-        if settlement.refunds is None:
-            document.pay_back(spread(document.total_minor, ceiling), ceiling=ceiling)
-        else:
-            document.pay_back(refunds(settlement.refunds, currency=currency), ceiling=ceiling)
+    document.pay_back(_refunds(document, settlement, ceiling), ceiling=ceiling)
     at = work.started_at
     year = posting_year(at, time_zone=offer.time_zone)
     document.post(
@@ -77,6 +72,14 @@ def check_still_fits(document: SalesReturn, offer: Offer) -> None:
             faults.append(FieldError(f"/lines/{index}", DraftOutdated.code, detail))
     if faults:
         raise DraftOutdated("; ".join(f.detail for f in faults), errors=tuple(faults))
+
+
+def _refunds(
+    document: SalesReturn, settlement: Settlement, ceiling: Mapping[TenderKind, int] | None
+) -> Sequence[Refund]:
+    if settlement.refunds is None:
+        return spread(document.total_minor, ceiling or {})
+    return refunds(settlement.refunds, currency=document.conditions.currency)
 
 
 async def _bring_in(
