@@ -69,7 +69,13 @@ def take_back(shop: Shop, lines: Sequence[Back], place: str) -> list[int]:
 class ReturningMachine(ShopMachine):
     @rule(number=which, chosen=pieces, keyed=st.booleans())
     def return_of_a_sale(self, number: int, chosen: Pieces, keyed: bool) -> None:
-        sale = self.sale(number, "completed", "voided", "draft")
+        sale = self.with_something_left(number)
+        if sale is None:
+            goods = [(number, count) for number, count, _ in chosen]
+            self.sell(goods, number, completes=True, oversell=True, keyed=False)
+            sale = self.with_something_left(number)
+        if not number % 6:
+            sale = self.sale(number, "completed", "voided", "draft")
         if sale is None:
             return
         lines = self.pieces_of(sale, chosen)
@@ -162,12 +168,26 @@ class ReturningMachine(ShopMachine):
         )
 
     def pieces_of(self, sale: Sale, chosen: Pieces) -> list[tuple[int, Back]]:
-        found = []
+        """Pick pieces of lines: of one, from a single piece to one more than is left."""
+        found, picked = [], sale.returned.copy()
         for number, count, disposition in chosen:
             index = number % len(sale.lines)
-            product = sale.lines[index].product
-            found.append((index, Back(product, amount(product, count), disposition)))
+            sold = sale.lines[index]
+            piece = amount(sold.product, 1)
+            left = max(sold.change - picked[index], 0) // piece
+            change = piece * (1 + count % (left + 1 if number % 4 == 0 else max(left, 1)))
+            picked[index] += change
+            found.append((index, Back(sold.product, change, disposition)))
         return found
+
+    def with_something_left(self, number: int) -> Sale | None:
+        found = [
+            sale
+            for sale in self.shop.sales.values()
+            if sale.status == "completed"
+            and any(line.change > sale.returned[n] for n, line in enumerate(sale.lines))
+        ]
+        return found[number % len(found)] if found else None
 
     def line_ids(self, sale: Sale) -> list[str]:
         """Ask for the lines of a sale; a draft's have identifiers too."""
