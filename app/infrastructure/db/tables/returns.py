@@ -1,6 +1,6 @@
 """Tables of returns: the document, its lines, and how the money went back.
 
-Triggers (migration 0012) keep what is over: a refunded, rejected or cancelled return never
+Triggers (migration 0013) keep what is over: a refunded, rejected or cancelled return never
 changes, nor do the lines of one whose goods came, and no return is ever deleted.
 """
 
