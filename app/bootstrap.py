@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,6 +79,9 @@ from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 from app.infrastructure.tabular import source
 from app.infrastructure.tabular.writing import SheetFile
 
+CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS, *RETURNS_CHECKS, *PARTY_CHECKS, *IMPORT_CHECKS)
+"""What must hold of every shop."""
+
 
 class DatabaseFault(Exception):
     """The database cannot be used; the message is one sentence for the operator."""
@@ -149,6 +152,21 @@ async def open_services(
         await writes.dispose()
 
 
+def _ping(reads: Reads) -> Callable[[], Awaitable[None]]:
+    newest = migrations.head()
+
+    async def ping() -> None:
+        try:
+            async with reads.connection() as connection:
+                schema = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        except (DBAPIError, OSError) as error:
+            raise Busy("The database does not answer.") from error
+        if schema != newest:
+            raise Busy(f"The database is at schema {schema}, this program needs {newest}.")
+
+    return ping
+
+
 def _services(
     settings: Settings,
     sessions: async_sessionmaker[AsyncSession],
@@ -161,17 +179,6 @@ def _services(
     def work(ticket: Ticket | None) -> Work:
         return SqlAlchemyUnitOfWork(sessions, clock=clock, ids=ids, ticket=ticket)
 
-    newest = migrations.head()
-
-    async def ping() -> None:
-        try:
-            async with reads.connection() as connection:
-                schema = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except (DBAPIError, OSError) as error:
-            raise Busy("The database does not answer.") from error
-        if schema != newest:
-            raise Busy(f"The database is at schema {schema}, this program needs {newest}.")
-
     tokens = _Tokens(settings, work, SqlAuthReader(reads), clock=clock, ids=ids)
     shop, customers = SqlShopReader(reads), SqlCustomerReader(reads)
     mappings = SqlImportMappingsReader(reads)
@@ -183,7 +190,7 @@ def _services(
         ids=ids,
         work=work,
         authenticate=tokens.authenticate,
-        ping=ping,
+        ping=_ping(reads),
         accounts=tokens.accounts(passwords),
         users=SqlUserReader(reads),
         audit=SqlAuditReader(reads),
@@ -194,16 +201,7 @@ def _services(
         workbooks=SheetFile,
         inventory=SqlInventoryReader(reads),
         movements=SqlMovementReader(reads),
-        verifier=SqlVerifier(
-            reads,
-            checks=(
-                *INVENTORY_CHECKS,
-                *SALES_CHECKS,
-                *RETURNS_CHECKS,
-                *PARTY_CHECKS,
-                *IMPORT_CHECKS,
-            ),
-        ),
+        verifier=SqlVerifier(reads, checks=CHECKS),
         sales=SqlSalesReader(reads),
         returns=SqlReturnsReader(reads),
         suppliers=SqlSupplierReader(reads),

@@ -40,6 +40,7 @@ OWNED = {
 # Reviewed: all that these need is which thing, and by whom.
 BODILESS = {
     *("activate", "deactivate", "reactivate", "cancel", "retry", "anonymize"),
+    *("approve", "receive"),
     *("logout", "logout-all", "password-reset"),
 }
 

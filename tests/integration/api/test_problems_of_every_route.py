@@ -153,7 +153,7 @@ async def _refuse_requests(refusals: Refusals, route: Access, headers: dict[str,
         params = {"limit": "0"}
         await refusals.ask(route, 422, "invalid_request", params=params, headers=headers)
     elif parameters and "{" not in route.path and not media_types:
-        params = {"format": "none of ours"}
+        params = dict.fromkeys(("format", "kind"), "none of ours")
         await refusals.ask(route, 422, "invalid_request", params=params, headers=headers)
     if "idempotency-key" in parameters and not media_types:
         bad = headers | {"Idempotency-Key": "\xe9"}

@@ -23,9 +23,16 @@ AT_ONCE = 20
 SERVERS = 2
 # Reviewed: a till may complete or void what it has just rung up without having read it; a version
 # that is named counts there as well, but who comes late is told what became of the sale (409).
-VERSION_IF_SENT = {
+STATE_FIRST = {
     "POST /api/v1/sales/{sale_id}/complete",
     "POST /api/v1/sales/{sale_id}/void",
+}
+VERSION_IF_SENT = {
+    *STATE_FIRST,
+    *(
+        f"POST /api/v1/returns/{{return_id}}/{step}"
+        for step in ("approve", "reject", "cancel", "receive", "refund")
+    ),
 }
 
 
@@ -91,7 +98,7 @@ async def _race(writes: Writes, clients: list[AsyncClient], route: str) -> None:
         found = await writes.http.get(sound.address, headers=writes.headers())
         assert found.status_code == 404
         return
-    late = 409 if route in VERSION_IF_SENT else 412
+    late = 409 if route in STATE_FIRST else 412
     assert told == {200: 1, late: AT_ONCE - 1}, (route, [answer.text for answer in answers])
     [taken] = [answer for answer in answers if answer.status_code == 200]
     found = await writes.http.get(sound.address, headers=writes.headers())
