@@ -210,7 +210,13 @@ def _services(
         customer_files=customers,
         imports=SqlImportsReader(reads),
         import_mappings=mappings,
-        intake=Intake(files=files, reading=source, shop=shop, mappings=mappings),
+        intake=Intake(
+            files=files,
+            reading=source,
+            shop=shop,
+            mappings=mappings,
+            most_rows=settings.import_max_rows,
+        ),
         import_queue=Queue(ids=ids, bell=jobs.bell, max_attempts=jobs.max_attempts, kinds=kinds),
         jobs=jobs,
     )

@@ -110,6 +110,7 @@ class Settings(BaseSettings):
     job_max_attempts: int = Field(5, ge=1, le=20, description="Tries before a job is dead.")
     import_chunk_rows: int = Field(2000, ge=1, le=10000, description="Rows of one transaction.")
     import_max_bytes: int = Field(200 * 2**20, ge=1, description="Largest upload in bytes.")
+    import_max_rows: int = Field(5_000_000, ge=1, description="Most rows of a file.")
     body_max_bytes: int = Field(2**20, ge=1024, description="Largest JSON body in bytes.")
     require_idempotency_key: bool = Field(
         False, description="Refuse (400) POSTs that move stock or money without a key."

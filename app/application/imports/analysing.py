@@ -39,6 +39,7 @@ class Intake:
     reading: FileReading
     shop: ShopReader
     mappings: ImportMappingsReader
+    most_rows: int
 
     async def keep(self, source: BinaryIO) -> StoredFile:
         return await asyncio.to_thread(self.files.save, source)
@@ -64,6 +65,7 @@ class Intake:
             path,
             wishes=choices.wishes(kind=kind),
             options=choices.options(currency=currency),
+            most_rows=self.most_rows,
         )
         return Examined(analysis, choices, kind)
 

@@ -53,8 +53,8 @@ class FileReading(Protocol):
         """Refuse wishes that no file could fulfil; this does not block."""
         ...
 
-    def analyse(self, path: Path, *, wishes: Wishes, options: Options) -> Analysis:
-        """Read a file once and say how it will be imported."""
+    def analyse(self, path: Path, *, wishes: Wishes, options: Options, most_rows: int) -> Analysis:
+        """Read a file once and say how it will be imported; `TooManyRows` beyond the most."""
         ...
 
     def read(self, path: Path, file: FileFormat, start: Checkpoint, *, limit: int) -> Chunk:

@@ -54,6 +54,13 @@ class TooManyColumns(FileFault):
     title = "The file has too many columns"
 
 
+class TooManyRows(FileFault):
+    """The file has more records than is allowed; `extra` has max."""
+
+    code = "too_many_rows"
+    title = "The file has too many rows"
+
+
 class RecordTooLarge(FileFault):
     """One record is beyond the size limit, mostly for a quote that is never closed."""
 

@@ -132,6 +132,11 @@ class Survey:
             self._sample.append(tuple(map(shortened, cells)))
         self._measure(list(zip(*regular, strict=True)))
 
+    @property
+    def records(self) -> int:
+        """How many records there were so far, blank and malformed ones too."""
+        return self._records
+
     def result(self) -> Analysis:
         """Return the analysis; `ambiguous` is set instead of a decimal mark being guessed."""
         mark, doubt = self._mark()

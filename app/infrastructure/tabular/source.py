@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from app.domain.imports.errors import TooManyRows
 from app.domain.imports.fields import tells_reasons
 from app.domain.imports.guard import unshielded
 from app.domain.imports.mapping import make_plan
@@ -17,9 +18,12 @@ from app.infrastructure.tabular.reading import read_chunk
 from app.infrastructure.tabular.workbooks import convert, converted, is_workbook
 
 CHUNK_RECORDS = 2_000
+MOST_ROWS = 5_000_000
 
 
-def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
+def analyse(
+    path: Path, *, wishes: Wishes, options: Options, most_rows: int = MOST_ROWS
+) -> Analysis:
     """Read the whole file once and say how it will be imported; blocking, for a worker thread.
 
     A workbook is converted beside the file, from where `read` takes its records. Raises the faults
@@ -32,6 +36,9 @@ def analyse(path: Path, *, wishes: Wishes, options: Options) -> Analysis:
     while True:
         chunk = read(path, file, at)
         survey.add(chunk)
+        if survey.records > most_rows:
+            detail = f"The file has more than {most_rows} rows; divide it."
+            raise TooManyRows(detail, extra={"max": most_rows})
         if chunk.finished:
             return survey.result()
         at = chunk.next

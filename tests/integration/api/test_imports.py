@@ -17,6 +17,7 @@ from app.infrastructure.db.tables.foundation import audit_log, outbox
 from app.infrastructure.db.tables.imports import import_keys, imports
 from app.infrastructure.db.tables.inventory import stock_movements
 from app.infrastructure.db.tables.jobs import jobs
+from tests.fixtures.app import application
 from tests.fixtures.importing import Importer, counts
 from tests.fixtures.jobs import Queue
 
@@ -68,6 +69,21 @@ class TestUpload:
         kept = [path for path in settings.files_dir.rglob("*") if path.is_file()]
         assert kept == [settings.files_dir / digest[:2] / digest]
         assert kept[0].read_text() == TEA
+
+    async def test_a_file_of_too_many_rows_is_refused(
+        self, importer: Importer, settings: Settings
+    ) -> None:
+        intake = replace(importer.services.intake, most_rows=2)
+        application(settings).state.services = replace(importer.services, intake=intake)
+
+        answer = await importer.upload("sku,name,price\nA1,Tea,2\n\nA2,Milk,1\n")
+        fitting = await importer.upload("sku,name,price\nA1,Tea,2\nA2,Milk,1\n")
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_many_rows")
+        assert answer.json()["max"] == 2
+        assert answer.json()["detail"] == "The file has more than 2 rows; divide it."
+        assert fitting.status_code == 201
+        assert [item["rows_done"] for item in (await importer.get()).json()["items"]] == [0]
 
     async def test_a_file_that_is_too_large_is_not_kept(
         self, importer: Importer, settings: Settings, monkeypatch: pytest.MonkeyPatch
