@@ -21,9 +21,9 @@ def calls(dependant: Dependant) -> Iterator[object]:
 def is_async(call: object) -> bool:
     if inspect.isclass(call):
         return False
-    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(
-        getattr(call, "__call__", None)  # noqa: B004
-    )
+    if inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call):
+        return True
+    return inspect.iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004
 
 
 def test_every_dependency_is_asynchronous() -> None:

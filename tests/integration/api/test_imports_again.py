@@ -83,10 +83,10 @@ async def test_a_family_of_fifteen_stays_fifteen(importer: Importer) -> None:
     skus = [f"S-{n:02}" for n in range(14)] + [""]
     heads = [("Shirt", "Size", "Colour")] + [("", "", "")] * 14
     rows = [
-        f"shirt,{title},{first},{size},{second},{colour},{sku},19.90,photo.jpg\n"
+        f"shirt,{title},{first},{size},{second},{colour},{sku},19.90,https://cdn.example.com/photo.jpg\n"
         for (title, first, second), (size, colour), sku in zip(heads, variants, skus, strict=True)
     ]
-    content = SHIRTS + "".join([*rows, "shirt,,,,,,,,back.jpg\n"])
+    content = SHIRTS + "".join([*rows, "shirt,,,,,,,,https://cdn.example.com/back.jpg\n"])
 
     first = await importer.run(content)
     before = await importer.products()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from app.infrastructure.db.migrations import downgrade, migrate
-from app.infrastructure.db.session import write_engine
 from tests.fixtures.commands import (
     PATIENCE_SECONDS,
     clean_environment,
@@ -21,6 +18,7 @@ from tests.fixtures.commands import (
     variables,
 )
 from tests.fixtures.databases import Database, on_sqlite
+from tests.migrations.schema import schema_of
 
 # Dies by the signal that nothing can catch, right before a statement of the upgrade.
 DYING_MIGRATION = """
@@ -58,7 +56,7 @@ def test_an_upgrade_that_was_killed_is_completed_by_the_next(
 
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.startswith("Migrated from ")
-    assert _description(empty_database) == _description(_template(empty_database, request))
+    assert schema_of(empty_database) == schema_of(_template(empty_database, request))
 
 
 @pytest.mark.case("OPS-02")
@@ -90,24 +88,6 @@ def test_the_server_is_not_ready_while_the_schema_is_behind(
         assert server.get("/health/ready").status == 200
 
 
-EVERYTHING = {
-    "sqlite": "SELECT type, name, sql FROM sqlite_master ORDER BY type, name",
-    "postgres": """
-        SELECT 'column', table_name || '.' || column_name,
-               data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
-          FROM information_schema.columns WHERE table_schema = 'public'
-        UNION ALL
-        SELECT 'constraint', conname, pg_get_constraintdef(oid)
-          FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-        UNION ALL
-        SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-        UNION ALL
-        SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-        ORDER BY 1, 2
-    """,
-}
-
-
 def _template(database: Database, request: pytest.FixtureRequest) -> Database:
     """Return the database that a migration without any accident made."""
     if database.dialect == "sqlite":
@@ -115,15 +95,3 @@ def _template(database: Database, request: pytest.FixtureRequest) -> Database:
     server = request.getfixturevalue("postgres_server")
     name = request.getfixturevalue("postgres_template")
     return Database("postgres", server.url_of(name))
-
-
-def _description(database: Database) -> list[tuple[object, ...]]:
-    async def described() -> list[tuple[object, ...]]:
-        engine = write_engine(database.url, pool_size=1)
-        async with engine.connect() as connection:
-            rows = await connection.execute(text(EVERYTHING[database.dialect]))
-            found = [tuple(row) for row in rows]
-        await engine.dispose()
-        return found
-
-    return asyncio.run(described())

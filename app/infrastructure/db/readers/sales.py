@@ -162,7 +162,7 @@ def _item(row: Mapping[str, Any]) -> SaleItem:
         id=row["id"],
         number=read_number(row),
         status=SaleStatus(row["status"]),
-        returned=Returned.of(int(row["sold"]), int(row["came_back"] or 0)),
+        returned=Returned.of(int(row["sold"] or 0), int(row["came_back"] or 0)),
         location_id=row["location_id"],
         customer_id=row["customer_id"],
         customer_name=row["shown_customer"],
