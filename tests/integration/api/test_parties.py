@@ -233,7 +233,8 @@ async def test_money_is_in_known_currencies(parties: Parties) -> None:
         "/customers", {"name": "X", "credit_limit": {"amount": "5.00", "currency": "USD"}}
     )
     places = await parties.post("/customers", {"name": "X", "credit_limit": euro("5.001")})
-    unknown = await parties.post("/suppliers", {"name": "X", "currency": "XXX"})
+    none = {"name": "X", "currency": "XXX"}  # XXX: ISO 4217 for "no currency"
+    unknown = await parties.post("/suppliers", none)
 
     assert [a.status_code for a in (other, places, unknown)] == [422] * 3
     assert faults(other) == [("/credit_limit/currency", "currency_mismatch")]

@@ -21,8 +21,8 @@ from app.domain.imports.saved import (
     check_mapping,
 )
 
-NO_CURRENCY = "XXX"
-"""The code of ISO 4217 for none: only a file has to do with the currency of the shop."""
+NO_CURRENCY = "XXX"  # ISO 4217: no currency
+"""Stands where a currency is asked for: only a file has to do with that of the shop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

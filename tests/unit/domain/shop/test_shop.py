@@ -41,8 +41,7 @@ class TestShop:
 
         assert refused.value.errors[0].pointer == "/time_zone"
 
-    # XXX is the code of ISO 4217 for "no currency".
-    @pytest.mark.parametrize("currency", ["XXX", "eur", ""])
+    @pytest.mark.parametrize("currency", ["XXX", "eur", ""])  # XXX: ISO 4217 for "no currency"
     def test_refuses_an_unknown_currency(self, currency: str) -> None:
         with pytest.raises(UnknownCurrency) as refused:
             shop().change({"currency": currency})
