@@ -159,7 +159,7 @@ def _ping(reads: Reads) -> Callable[[], Awaitable[None]]:
         try:
             async with reads.connection() as connection:
                 schema = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except (DBAPIError, OSError) as error:
+        except (Busy, DBAPIError, OSError) as error:
             raise Busy("The database does not answer.") from error
         if schema != newest:
             raise Busy(f"The database is at schema {schema}, this program needs {newest}.")
