@@ -44,6 +44,7 @@ from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.parties import PARTY_CHECKS
+from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.mapping import map_entities
@@ -79,7 +80,14 @@ from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 from app.infrastructure.tabular import source
 from app.infrastructure.tabular.writing import SheetFile
 
-CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS, *RETURNS_CHECKS, *PARTY_CHECKS, *IMPORT_CHECKS)
+CHECKS = (
+    *INVENTORY_CHECKS,
+    *RESERVATION_CHECKS,
+    *SALES_CHECKS,
+    *RETURNS_CHECKS,
+    *PARTY_CHECKS,
+    *IMPORT_CHECKS,
+)
 """What must hold of every shop."""
 
 

@@ -14,6 +14,7 @@ from app.domain.inventory.movement import Move
 from app.domain.inventory.stock import InsufficientStock
 from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
+from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.ledger import SqlStockLedger
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.session import read_engine, write_engine
@@ -21,7 +22,11 @@ from tests.fixtures.databases import Database
 from tests.fixtures.stock import Stock
 
 # Movements of these tests belong to no document.
-BOOKS = tuple(check for check in INVENTORY_CHECKS if not check.name.startswith("orphan"))
+BOOKS = tuple(
+    check
+    for check in (*INVENTORY_CHECKS, *RESERVATION_CHECKS)
+    if not check.name.startswith("orphan")
+)
 
 
 @pytest.fixture
@@ -138,9 +143,10 @@ class UnguardedLedger(SqlStockLedger):
 
 
 async def remove_last_wall(tills: list[Stock]) -> None:
-    """Take away the CHECK, which stops what the guard lets through."""
+    """Take away the CHECKs, which stop what the guard lets through."""
     on_sqlite = tills[0].engine.dialect.name == "sqlite"
-    removal = "ALTER TABLE stock_levels DROP CONSTRAINT IF EXISTS ck_stock_levels_on_hand"
+    drop = "DROP CONSTRAINT IF EXISTS ck_stock_levels"
+    removal = f"ALTER TABLE stock_levels {drop}_on_hand, {drop}_reserved"
     for till in tills:
         async with till.engine.connect() as connection:
             statement = "PRAGMA ignore_check_constraints=ON" if on_sqlite else removal

@@ -176,9 +176,10 @@ async def test_race_is_lost_without_the_guard(
     """The same race, judged by the same rule, fails when the guard is taken away."""
     if database.dialect == "postgres":
         async with till.stock.engine.begin() as connection:
-            await connection.execute(
-                text("ALTER TABLE stock_levels DROP CONSTRAINT ck_stock_levels_on_hand")
-            )
+            for wall in ("on_hand", "reserved"):
+                await connection.execute(
+                    text(f"ALTER TABLE stock_levels DROP CONSTRAINT ck_stock_levels_{wall}")
+                )
     with serving(database, tmp_path, processes=2, arguments=("--unguarded",)) as addresses:
         async with AsyncExitStack() as stack:
             outcome = await (await open_shop(stack, till, services, addresses)).race(0)

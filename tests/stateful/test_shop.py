@@ -24,6 +24,7 @@ from app.bootstrap import open_services
 from app.domain.auth.roles import Role
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
+from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.session import read_engine
@@ -37,7 +38,13 @@ from tests.stateful.returning import ReturningMachine
 STEPS = 40
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
 
-CHECKS = (*INVENTORY_CHECKS, *SALES_CHECKS, *RETURNS_CHECKS, *IMPORT_CHECKS)
+CHECKS = (
+    *INVENTORY_CHECKS,
+    *RESERVATION_CHECKS,
+    *SALES_CHECKS,
+    *RETURNS_CHECKS,
+    *IMPORT_CHECKS,
+)
 
 OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
 

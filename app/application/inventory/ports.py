@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from app.application.common.uow import UnitOfWork
-from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.identifiers import LocationId, ProductId, ReservationId, SaleId
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
 from app.domain.inventory.plan import Place
+from app.domain.inventory.reservation import Reservation
 
 
 class StockLedger(Protocol):
@@ -24,12 +26,46 @@ class StockLedger(Protocol):
 
         Rows are locked in one global order (product, then location); moves are summed per
         (product, location) before the check. Raises `InsufficientStock` with every shortage,
-        having changed nothing.
+        having changed nothing. What is reserved for others is not there, unless the posting
+        overrides reservations.
         """
         ...
 
     async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
         """Return what places hold as this transaction sees it; places never used are left out."""
+        ...
+
+
+class ReservationRepository(Protocol):
+    """What is kept for whom; levels are locked as the ledger locks them, in the same order."""
+
+    async def keep(
+        self,
+        wanted: Sequence[Reservation],
+        *,
+        at: datetime,
+        of_sale: SaleId | None = None,
+        besides: Iterable[Place] = (),
+    ) -> None:
+        """Reserve all that is wanted, or nothing: then `InsufficientStock` with every shortage.
+
+        With `of_sale`, whose header is locked, the sale keeps this for its lines and nothing else
+        afterwards, and what it keeps already is not asked for again; `besides` names the places
+        where it keeps something that it may not want any more. What is past its time at the
+        places is given up first. A constant number of statements.
+        """
+        ...
+
+    async def get(self, identifier: ReservationId) -> Reservation:
+        """Return the reservation, which nobody changes before this ends; or `NotFound`."""
+        ...
+
+    async def release(self, reservation: Reservation, *, at: datetime) -> Reservation:
+        """Make available what is left of one that `get` gave; returns what became of it."""
+        ...
+
+    async def extend(self, reservation: Reservation, *, expires_at: datetime | None) -> Reservation:
+        """Keep for longer, or for less long, what `get` gave; returns what became of it."""
         ...
 
 
@@ -85,6 +121,9 @@ class InventoryWork(UnitOfWork, Protocol):
 
     @property
     def stock_documents(self) -> StockDocumentRepository: ...
+
+    @property
+    def reservations(self) -> ReservationRepository: ...
 
     @property
     def locations(self) -> LocationRepository: ...

@@ -48,12 +48,16 @@ class LocationClosed(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How a kind of document moves goods: from or to which location outside the shop."""
+    """How a kind of document moves goods: from or to which location outside the shop.
+
+    With `is_fact` it says what already is so: goods that are gone are gone, reserved or not.
+    """
 
     document: DocumentKind
     movement: MovementKind
     outside: LocationId
     quantity_field: str
+    is_fact: bool = False
 
 
 async def post_document(
@@ -81,6 +85,7 @@ async def post_document(
             occurred_at=particulars.occurred_at,
             recorded_at=work.started_at,
             moves=tuple(_move(line, asked, way, room.currency) for line in requests),
+            overrides_reservations=way.is_fact,
         )
     )
     after = await work.ledger.on_hand({(m.product_id, asked.location_id) for m in movements})

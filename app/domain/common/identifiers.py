@@ -131,6 +131,10 @@ class ReturnId(DocumentId):
     kind = "return"
 
 
+class ReservationId(Ulid):
+    kind = "reservation"
+
+
 class LineId(Ulid):
     kind = "line"
 

@@ -53,7 +53,8 @@ class Move:
 
     `value_minor` is the value that travels with the goods in minor units: given for goods that
     come in at a cost of their own (a receipt's, or that of the movement it reverses), None for
-    goods that move at the moving average of the moment. Goods that leave always do.
+    goods that move at the moving average of the moment. Goods that leave always do. A move may
+    have a `generation` of its own instead of the posting's.
     """
 
     product_id: ProductId
@@ -65,6 +66,7 @@ class Move:
     value_minor: int | None = None
     reason: str | None = None
     reverses: MovementId | None = None
+    generation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,13 @@ class Posting:
     `generation` counts repeated effects of one document (post 0, reversal 1): together with
     document, line, kind, source and target it is unique, so that no effect is ever applied twice.
     `oversell` accepts goods that left although the books hold fewer: the shortfall is drawn from
-    the discrepancy location.
+    the discrepancy location. `consumes_reservations` lets goods leave for a line of a sale from
+    what is reserved for that line, as far as it goes; the rest is taken at availability.
+
+    `overrides_reservations` is for facts: goods that are gone are gone, reserved or not. What
+    adjusts, counts or scraps sets it, and then the newest reservations of a place shrink by what
+    it can no longer keep. What only wants goods (a sale, a transfer, a return to the supplier)
+    does not set it: to it, what is reserved for others is not there.
     """
 
     document_kind: DocumentKind
@@ -85,6 +93,8 @@ class Posting:
     moves: tuple[Move, ...]
     generation: int = 0
     oversell: bool = False
+    consumes_reservations: bool = False
+    overrides_reservations: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

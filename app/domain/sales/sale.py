@@ -31,6 +31,7 @@ class SaleStatus(StrEnum):
     """A voided sale without a number is a draft that was cancelled."""
 
     DRAFT = "draft"
+    CONFIRMED = "confirmed"
     COMPLETED = "completed"
     VOIDED = "voided"
 

@@ -1,20 +1,23 @@
 """The stock ledger in SQL: the only code that changes levels, valuations and movements.
 
 A posting takes the same few statements whatever the number of its lines. Locks are taken in one
-order by everybody: levels by product and location, then valuations by product; so two postings
-never wait for each other in a circle.
+order by everybody: a document's header before it comes here, then levels by product and location,
+with the reservations of their places, then valuations by product, and the document's counter last;
+so two postings never wait for each other in a circle. A header is never locked from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.domain.common.identifiers import IdSource, MovementId, ProductId, Ulid
+from app.domain.common.events import DomainEvent
+from app.domain.common.identifiers import IdSource, MovementId, ProductId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
+from app.domain.inventory.claims import Balance, Claims
 from app.domain.inventory.locations import is_owned
 from app.domain.inventory.movement import Move, Movement, Posting
 from app.domain.inventory.plan import (
@@ -29,37 +32,25 @@ from app.domain.inventory.plan import (
 )
 from app.domain.inventory.stock import InsufficientStock
 from app.domain.inventory.valuation import Holding
+from app.infrastructure.db.levels import (
+    GUARD,
+    LevelChange,
+    change_levels,
+    driver_key,
+    open_levels,
+    read_levels,
+    row_lock,
+)
 from app.infrastructure.db.movement_rows import movement_row
+from app.infrastructure.db.reservation_rows import lapsed_and_own, newest_first, write_changes
 from app.infrastructure.db.rowsets import RowSet
 from app.infrastructure.db.tables.inventory import stock_movements
 
-_PLACES = RowSet("asked", (("product_id", "uuid"), ("location_id", "uuid")))
-_CHANGES = RowSet("asked", (*_PLACES.columns, ("change", "bigint")))
 _PRODUCTS = RowSet("asked", (("product_id", "uuid"),))
 _HOLDINGS = RowSet(
     "asked", (("product_id", "uuid"), ("quantity", "bigint"), ("value_minor", "bigint"))
 )
 
-# Two first receipts at once: the second waits here for the first and then finds the row.
-_OPEN_LEVELS = """
-    {rows} INSERT INTO stock_levels (product_id, location_id, on_hand)
-    SELECT product_id, location_id, 0 FROM asked WHERE true ORDER BY product_id, location_id
-    ON CONFLICT DO NOTHING
-"""
-_LEVELS = """
-    {rows} SELECT level.product_id, level.location_id, level.on_hand
-    FROM asked JOIN stock_levels AS level
-    ON level.product_id = asked.product_id AND level.location_id = asked.location_id
-    ORDER BY level.product_id, level.location_id
-"""
-_MOVE_LEVELS = """
-    {rows} UPDATE stock_levels SET on_hand = stock_levels.on_hand + asked.change
-    FROM asked
-    WHERE stock_levels.product_id = asked.product_id
-    AND stock_levels.location_id = asked.location_id
-    AND (%s)
-    RETURNING stock_levels.product_id
-"""
 _OPEN_VALUATIONS = """
     {rows} INSERT INTO product_valuations (product_id, quantity, value_minor)
     SELECT product_id, 0, 0 FROM asked WHERE true ORDER BY product_id ON CONFLICT DO NOTHING
@@ -84,19 +75,23 @@ _LAST_COSTS = f"""
 """
 
 
-class SqlStockLedger:
-    # All or nothing: what one place lacks keeps every place as it is.
-    GUARD = """
-        NOT EXISTS (
-            SELECT 1 FROM asked AS wanted LEFT JOIN stock_levels AS held
-            ON held.product_id = wanted.product_id AND held.location_id = wanted.location_id
-            WHERE COALESCE(held.on_hand, 0) + wanted.change < 0
-        )
-    """
+def _unheard(_event: DomainEvent) -> None:
+    """Let an event pass of which nobody wants to know."""
 
-    def __init__(self, session: AsyncSession, *, ids: IdSource) -> None:
+
+class SqlStockLedger:
+    GUARD = GUARD
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        *,
+        ids: IdSource,
+        publish: Callable[[DomainEvent], None] = _unheard,
+    ) -> None:
         self._session = session
         self._ids = ids
+        self._publish = publish
 
     async def post(self, posting: Posting) -> list[Movement]:
         """Apply a document's moves and return the movements written, in the order of the moves.
@@ -122,7 +117,8 @@ class SqlStockLedger:
         wanted = sorted(places)
         if not wanted:
             return {}
-        return await _held(await self._session.connection(), wanted, lock="")
+        levels = await read_levels(await self._session.connection(), wanted, lock=False)
+        return {place: Quantity(level.on_hand) for place, level in levels.items()}
 
     async def _move_levels(self, connection: AsyncConnection, posting: Posting) -> Sequence[Move]:
         moves, wanted = posting.moves, changes(posting.moves)
@@ -130,23 +126,39 @@ class SqlStockLedger:
             return moves
         incoming = [place for place, change in wanted.items() if change > 0]
         if incoming:
-            await _PLACES.execute(connection, _OPEN_LEVELS, incoming)
-        on_hand = await _held(connection, list(wanted), lock=_lock(connection, "level"))
+            await open_levels(connection, incoming)
+        balances = await read_levels(connection, list(wanted), lock=True)
+        claims = await self._claims(posting, wanted, balances)
+        within_reach = claims.on_hand if posting.overrides_reservations else claims.free
         if posting.oversell:
-            moves = tuple(draw_shortfall(moves, shortages(wanted, on_hand)))
+            moves = tuple(draw_shortfall(moves, shortages(wanted, within_reach)))
             wanted = changes(moves)
-        if wanted and not await self._guarded(connection, wanted):
-            raise InsufficientStock(shortages(wanted, on_hand))
+        if posting.overrides_reservations and (lacking := claims.lacking(wanted)):
+            claims.shrink(lacking, await newest_first(self._session, lacking))
+        changed = {
+            place: LevelChange(wanted.get(place, 0), -claims.given_up[place])
+            for place in sorted({*wanted, *claims.given_up})
+        }
+        if changed and not await change_levels(connection, changed, guard=self.GUARD):
+            raise InsufficientStock(shortages(wanted, within_reach))
+        await write_changes(self._session, claims.changes, at=posting.recorded_at)
+        for event in claims.shrunk:
+            self._publish(event)
         return moves
 
-    async def _guarded(self, connection: AsyncConnection, wanted: Mapping[Place, int]) -> bool:
-        """Change all the levels, or none and return False."""
-        moved = await _CHANGES.execute(
-            connection,
-            _MOVE_LEVELS % self.GUARD,
-            [(product, location, change) for (product, location), change in wanted.items()],
+    async def _claims(
+        self, posting: Posting, wanted: Mapping[Place, int], balances: Mapping[Place, Balance]
+    ) -> Claims:
+        """Return what is kept where goods are taken; asked for only if anything is."""
+        kept = [place for place, balance in balances.items() if balance.reserved]
+        taken = {place for place in kept if wanted[place] < 0}
+        own = posting.document_id if posting.consumes_reservations else None
+        lapsed, mine = await lapsed_and_own(
+            self._session, taken, now=posting.recorded_at, own=own if taken else None
         )
-        return len(moved) == len(wanted)
+        claims = Claims(balances, lapsed)
+        claims.consume(posting.moves, [held for held in mine if held.place in taken])
+        return claims
 
     async def _move_value(self, connection: AsyncConnection, moves: Sequence[Move]) -> list[Valued]:
         products = sorted({move.product_id for move in moves})
@@ -184,7 +196,7 @@ class SqlStockLedger:
             document_kind=posting.document_kind,
             document_id=posting.document_id,
             line_id=move.line_id,
-            generation=posting.generation,
+            generation=posting.generation if move.generation is None else move.generation,
             reverses=move.reverses,
             user_id=posting.user_id,
             occurred_at=posting.occurred_at,
@@ -192,25 +204,12 @@ class SqlStockLedger:
         )
 
 
-def _lock(connection: AsyncConnection, alias: str) -> str:
-    # SQLite has one writer, who began IMMEDIATE.
-    return f"FOR NO KEY UPDATE OF {alias}" if connection.dialect.name == "postgresql" else ""
-
-
-async def _held(
-    connection: AsyncConnection, places: Sequence[Place], *, lock: str
-) -> dict[Place, Quantity]:
-    found = await _PLACES.execute(connection, _LEVELS + lock, places)
-    by_key = {tuple(_key(connection, part) for part in place): place for place in places}
-    return {by_key[product, location]: Quantity(held) for product, location, held in found}
-
-
 async def _holdings(
     connection: AsyncConnection, products: Sequence[ProductId]
 ) -> dict[ProductId, Holding]:
-    query = _VALUATIONS + _lock(connection, "valuation")
+    query = _VALUATIONS + row_lock(connection, "valuation")
     found = await _PRODUCTS.execute(connection, query, [(p,) for p in products])
-    by_key = {_key(connection, p): p for p in products}
+    by_key = {driver_key(connection, p): p for p in products}
     return {by_key[key]: Holding(Quantity(held), value) for key, held, value in found}
 
 
@@ -219,7 +218,7 @@ async def _last_costs(
 ) -> dict[ProductId, Holding]:
     """Return at what cost products moved last, or else what the catalog says they cost."""
     found = await _PRODUCTS.execute(connection, _LAST_COSTS, [(p,) for p in products])
-    by_key = {_key(connection, p): p for p in products}
+    by_key = {driver_key(connection, p): p for p in products}
     costs = {}
     for key, cost_micros, currency, quantity, value_minor in found:
         if quantity is not None:
@@ -227,7 +226,3 @@ async def _last_costs(
         elif cost_micros is not None:
             costs[by_key[key]] = Holding.at_cost(UnitPrice(cost_micros), currency=currency)
     return costs
-
-
-def _key(connection: AsyncConnection, identifier: Ulid) -> object:
-    return identifier if connection.dialect.name == "postgresql" else identifier.bytes

@@ -43,6 +43,7 @@ from app.infrastructure.db.repositories.parties import (
     SqlSupplierItemRepository,
     SqlSupplierRepository,
 )
+from app.infrastructure.db.repositories.reservations import SqlReservationRepository
 from app.infrastructure.db.repositories.returns import SqlReturnRepository
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
 from app.infrastructure.db.repositories.shop import (
@@ -202,7 +203,11 @@ class SqlAlchemyUnitOfWork:
 
     @property
     def ledger(self) -> SqlStockLedger:
-        return SqlStockLedger(self.session, ids=self._ids)
+        return SqlStockLedger(self.session, ids=self._ids, publish=self.publish)
+
+    @property
+    def reservations(self) -> SqlReservationRepository:
+        return SqlReservationRepository(self.session)
 
     @property
     def locations(self) -> SqlLocationRepository:

@@ -23,6 +23,7 @@ from tests.fixtures.stock import Stock
 NAMES = [check.name for check in INVENTORY_CHECKS]
 WALLS = [
     ("stock_levels", "ck_stock_levels_on_hand"),
+    ("stock_levels", "ck_stock_levels_reserved"),
     ("product_valuations", "ck_product_valuations_value_minor"),
 ]
 

@@ -28,6 +28,7 @@ _ADJUSTMENT = Way(
     movement=MovementKind.ADJUSTMENT,
     outside=ADJUSTMENT_ID,
     quantity_field="change",
+    is_fact=True,
 )
 
 

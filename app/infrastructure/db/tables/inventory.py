@@ -68,7 +68,10 @@ stock_levels = Table(
     Column("product_id", UlidType(ProductId), ForeignKey("products.id"), primary_key=True),
     Column("location_id", UlidType(LocationId), ForeignKey(locations.c.id), primary_key=True),
     Column("on_hand", QuantityType, nullable=False),
+    # The sum of what unreleased reservations keep here, those past their time among them.
+    Column("reserved", QuantityType, nullable=False, server_default="0"),
     CheckConstraint("on_hand >= 0", name="on_hand"),
+    CheckConstraint("reserved BETWEEN 0 AND on_hand", name="reserved"),
     Index("ix_stock_levels_location_id_product_id", "location_id", "product_id"),
 )
 

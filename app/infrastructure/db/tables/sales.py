@@ -1,7 +1,7 @@
 """Tables of sales: the document, its lines and its tenders.
 
-Posted sales are kept by triggers (migrations 0005 and 0012): of a posted sale only what voiding
-writes can change, its lines and tenders not at all, and no sale is ever deleted.
+Posted sales are kept by triggers (migrations 0005, 0012 and 0014): of a posted sale only what
+voiding writes can change, its lines and tenders not at all, and no sale is ever deleted.
 """
 
 from __future__ import annotations
@@ -62,22 +62,25 @@ sales = Table(
     Column("time_zone", String(64)),
     Column("occurred_at", UtcDateTime, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Column("reserved_until", UtcDateTime),
     Column("completed_at", UtcDateTime),
     Column("voided_at", UtcDateTime),
     Column("goods_back", Boolean),
     Column("void_reason", String(REASON_LENGTH)),
     Column("version", Integer, nullable=False),
-    CheckConstraint("status IN ('draft', 'completed', 'voided')", name="status"),
+    CheckConstraint("status IN ('draft', 'confirmed', 'completed', 'voided')", name="status"),
     CheckConstraint(
         "(series IS NULL) = (year IS NULL) AND (series IS NULL) = (sequence IS NULL)"
         " AND (series IS NULL) = (completed_at IS NULL)"
         " AND (series IS NULL) = (shop_name IS NULL)"
         " AND (series IS NULL) = (time_zone IS NULL)"
-        " AND (status <> 'draft' OR series IS NULL)"
+        " AND (status NOT IN ('draft', 'confirmed') OR series IS NULL)"
         " AND (status <> 'completed' OR series IS NOT NULL)",
         name="number",
     ),
     CheckConstraint("(status = 'voided') = (voided_at IS NOT NULL)", name="voided_at"),
+    CheckConstraint("status <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_at"),
     CheckConstraint("discount_ppm BETWEEN 0 AND 1000000", name="discount_ppm"),
     CheckConstraint("discount_amount_minor >= 0", name="discount_amount_minor"),
     CheckConstraint(
@@ -121,6 +124,8 @@ sale_lines = Table(
     Column("item_cost_micros", UnitPriceType),
     Column("unit_price_micros", UnitPriceType, nullable=False),
     Column("quantity", QuantityType, nullable=False),
+    # What left before the sale was completed; then all of it has left.
+    Column("fulfilled", QuantityType, nullable=False, server_default="0"),
     Column("discount_ppm", Integer),
     Column("discount_amount_minor", BigInteger),
     Column("full_minor", BigInteger, nullable=False),
@@ -132,6 +137,7 @@ sale_lines = Table(
     Column("cost_minor", BigInteger),
     UniqueConstraint("sale_id", "position", name="uq_sale_lines_sale_id_position"),
     CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("fulfilled BETWEEN 0 AND quantity", name="fulfilled"),
     CheckConstraint("unit_price_micros >= 0", name="unit_price_micros"),
     CheckConstraint("tax_rate_ppm BETWEEN 0 AND 1000000", name="tax_rate_ppm"),
     CheckConstraint("discount_ppm BETWEEN 0 AND 1000000", name="discount_ppm"),
