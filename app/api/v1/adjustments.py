@@ -22,6 +22,7 @@ from app.domain.common.errors import InvalidValue, NotFound, UnknownReference
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.stock import InsufficientStock
 from app.domain.inventory.valuation import StockTooLarge
+from app.domain.shop.books import PeriodClosed
 
 router = APIRouter(prefix="/inventory/adjustments", tags=["inventory"])
 
@@ -35,6 +36,7 @@ _POSTING = (
     InvalidValue,
     UnknownReference,
     LocationClosed,
+    PeriodClosed,
     StockTooLarge,
     InsufficientStock,
 )

@@ -21,6 +21,7 @@ from app.domain.auth.roles import Permission
 from app.domain.common.errors import InvalidValue, NotFound, UnknownReference
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.valuation import StockTooLarge
+from app.domain.shop.books import PeriodClosed
 
 router = APIRouter(prefix="/inventory/openings", tags=["inventory"])
 
@@ -34,6 +35,7 @@ _POSTING = (
     InvalidValue,
     UnknownReference,
     LocationClosed,
+    PeriodClosed,
     StockTooLarge,
 )
 

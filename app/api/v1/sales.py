@@ -47,6 +47,7 @@ from app.domain.sales.sale import (
     SaleStatus,
 )
 from app.domain.sales.tender import TenderMismatch
+from app.domain.shop.books import PeriodClosed
 
 router = APIRouter(prefix="/sales", tags=["sales"])
 
@@ -188,7 +189,9 @@ async def complete(
     summary="Void a sale, or cancel a draft",
     description=VoidSale.__doc__,
     responses=errors(
-        *_ONCE, NotFound, SaleAlreadyVoided, SaleHasReturns, VersionConflict, InvalidHeader
+        *_ONCE,
+        *(NotFound, SaleAlreadyVoided, SaleHasReturns, PeriodClosed),
+        *(VersionConflict, InvalidHeader),
     ),
 )
 async def void(

@@ -16,6 +16,7 @@ from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
 from app.domain.inventory.plan import Place
 from app.domain.inventory.reservation import Reservation
+from app.domain.shop.books import Books
 
 
 class StockLedger(Protocol):
@@ -74,7 +75,7 @@ class StockRoom:
     """The shop and the place of a document as they are now; `code` is None for no such place."""
 
     currency: str
-    time_zone: str
+    books: Books
     code: str | None
     kind: LocationKind | None
     active: bool | None
@@ -84,7 +85,10 @@ class StockDocumentRepository(Protocol):
     """A constant number of statements for any number of lines."""
 
     async def room(self, location_id: LocationId) -> StockRoom:
-        """Return the shop's settings and the location, which nobody closes before this ends."""
+        """Return the shop's settings and the location.
+
+        Nobody closes the location or a period of the books before this ends.
+        """
         ...
 
     async def items(self, products: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:

@@ -37,6 +37,7 @@ from app.domain.inventory.movement import (
     MovementKind,
     Posting,
 )
+from app.domain.shop.books import Books
 
 
 class LocationClosed(Conflict):
@@ -75,7 +76,7 @@ async def post_document(
     items = await work.stock_documents.items({line.product_id for line in asked.lines})
     requests = _requests(asked.lines, items=items, currency=room.currency, ids=ids)
     check_lines(requests, currency=room.currency, quantity_field=way.quantity_field)
-    particulars = _particulars(asked, at=work.started_at)
+    particulars = _particulars(asked, at=work.started_at, books=room.books)
 
     movements = await work.ledger.post(
         Posting(
@@ -94,7 +95,7 @@ async def post_document(
         id=identifier,
         kind=way.document,
         number=await work.numbers.next(
-            SERIES[way.document], year=posting_year(work.started_at, time_zone=room.time_zone)
+            SERIES[way.document], year=posting_year(work.started_at, time_zone=room.books.time_zone)
         ),
         location_id=asked.location_id,
         currency=room.currency,
@@ -119,9 +120,10 @@ async def post_document(
     return document
 
 
-def _particulars(asked: AskedDocument, *, at: datetime) -> Particulars:
+def _particulars(asked: AskedDocument, *, at: datetime, books: Books) -> Particulars:
     return Particulars.checked(
         at=at,
+        books=books,
         occurred_at=asked.occurred_at,
         supplier=asked.supplier,
         reference=asked.reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.application.sales.commands import AskedTender
 from app.domain.common.identifiers import LineId, LocationId, ProductId, SaleId
@@ -51,6 +52,10 @@ class ReturnRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """By which means the money goes back; None spreads it over the tenders as they were paid."""
+    """By which means the money goes back; None spreads it over the tenders as they were paid.
+
+    `occurred_at` is given for one that is told late.
+    """
 
     refunds: tuple[AskedTender, ...] | None = None
+    occurred_at: datetime | None = None

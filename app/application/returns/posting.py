@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from app.application.common.actor import Actor
 from app.application.inventory.posting import LocationClosed
@@ -11,7 +12,7 @@ from app.application.returns.drafting import refunds
 from app.application.returns.ports import ReturnsWork
 from app.application.sales.ports import Offer
 from app.application.sales.posting import DraftOutdated
-from app.domain.common.errors import FieldError
+from app.domain.common.errors import FieldError, InvalidValue
 from app.domain.common.numbers import posting_year
 from app.domain.inventory.locations import CUSTOMER_ID, is_owned
 from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
@@ -19,15 +20,18 @@ from app.domain.returns.refund import Refund, ceilings, spread
 from app.domain.returns.sales_return import RETURNS_SERIES, SalesReturn
 from app.domain.sales.sale import Letterhead, Sale
 from app.domain.sales.tender import TenderKind
+from app.domain.shop.books import took_place
 
 
-async def receive(work: ReturnsWork, document: SalesReturn, *, actor: Actor) -> None:
+async def receive(
+    work: ReturnsWork, document: SalesReturn, *, occurred_at: datetime, actor: Actor
+) -> None:
     """Let the goods go where the lines say, at the cost they left at.
 
     Goods that no sale vouches for come in at the moving average.
     """
     document.require_approved()
-    movements = await _bring_in(work, document, actor=actor)
+    movements = await _bring_in(work, document, occurred_at=occurred_at, actor=actor)
     document.receive(
         costs={movement.line_id: movement.value_minor for movement in movements},
         at=work.started_at,
@@ -41,19 +45,31 @@ async def refund(
     *,
     sale: Sale | None,
     offer: Offer,
+    occurred_at: datetime,
 ) -> None:
     """Pay back and give the number, last of all that locks; the sale is locked already."""
     ceiling = None
     if sale is not None:
         ceiling = ceilings(sale.tenders, await work.returns.refunded(sale.id))
     document.pay_back(_refunds(document, settlement, ceiling), ceiling=ceiling)
-    at = work.started_at
-    year = posting_year(at, time_zone=offer.time_zone)
+    books = offer.books
+    posted_at = books.posting_date(occurred_at)
+    year = posting_year(posted_at, time_zone=books.time_zone)
     document.post(
         await work.numbers.next(RETURNS_SERIES, year=year),
-        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.time_zone),
-        at=at,
+        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=books.time_zone),
+        occurred_at=occurred_at,
+        posted_at=posted_at,
+        at=work.started_at,
     )
+
+
+def happened(settlement: Settlement, *, sale: Sale | None, at: datetime) -> datetime:
+    """Return when the money goes back: not ahead of now, and not before it was taken."""
+    moment = took_place(settlement.occurred_at, at=at)
+    if settlement.occurred_at is not None and sale is not None and moment < sale.occurred_at:
+        raise InvalidValue.of("occurred_at", "lies before the sale")
+    return moment
 
 
 def check_still_fits(document: SalesReturn, offer: Offer) -> None:
@@ -83,7 +99,7 @@ def _refunds(
 
 
 async def _bring_in(
-    work: ReturnsWork, document: SalesReturn, *, actor: Actor
+    work: ReturnsWork, document: SalesReturn, *, occurred_at: datetime, actor: Actor
 ) -> Sequence[Movement]:
     location_id = document.conditions.location_id
     moves = tuple(
@@ -110,7 +126,7 @@ async def _bring_in(
             document_kind=DocumentKind.RETURN,
             document_id=document.id,
             user_id=actor.user_id,
-            occurred_at=work.started_at,
+            occurred_at=occurred_at,
             recorded_at=work.started_at,
             moves=moves,
         )

@@ -30,6 +30,7 @@ class ReturnItem:
     user_id: UserId | None
     created_at: datetime
     refunded_at: datetime | None
+    posted_at: datetime | None
     version: int
 
 

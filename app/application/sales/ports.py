@@ -13,6 +13,7 @@ from app.domain.common.numbers import DocumentNumber
 from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
+from app.domain.shop.books import Books
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Offer:
     """
 
     shop_name: str
-    time_zone: str
+    books: Books
     currency: str
     prices_include_tax: bool
     location_exists: bool
@@ -60,7 +61,10 @@ class SaleRepository(Protocol):
         *,
         customer_id: CustomerId | None = None,
     ) -> Offer:
-        """Return the shop's conditions, what the location is, products and customer named."""
+        """Return the shop's conditions, what the location is, products and customer named.
+
+        Nobody changes them, or closes a period of the books, before this ends.
+        """
         ...
 
     async def get(self, identifier: SaleId) -> Sale:
@@ -81,6 +85,10 @@ class SaleRepository(Protocol):
 
     async def save_voided(self, sale: Sale) -> None:
         """Write what voiding changed; raises the version."""
+        ...
+
+    async def books(self) -> Books:
+        """Return the shop's books, of which nobody closes a period before this ends."""
         ...
 
     async def has_returns(self, identifier: SaleId) -> bool:

@@ -41,13 +41,15 @@ async def complete(
     costs: dict[LineId, int] = defaultdict(int)
     for movement in movements:
         costs[movement.line_id] += movement.value_minor
-    year = posting_year(at, time_zone=offer.time_zone)
+    posted_at = offer.books.posting_date(sale.occurred_at)
+    year = posting_year(posted_at, time_zone=offer.books.time_zone)
     sale.complete(
         await work.numbers.next(SALES_SERIES, year=year),
-        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.time_zone),
+        letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.books.time_zone),
         costs=costs,
         needs_attention=any(movement.source == DISCREPANCY_ID for movement in movements),
         user_id=actor.user_id,
+        posted_at=posted_at,
         at=at,
     )
 

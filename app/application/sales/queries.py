@@ -69,6 +69,7 @@ class SaleItem:
     needs_attention: bool
     user_id: UserId | None
     occurred_at: datetime
+    posted_at: datetime | None
     created_at: datetime
     version: int
 

@@ -13,7 +13,10 @@ from app.domain.shop.unit import Unit
 
 class ShopRepository(Protocol):
     async def get(self) -> Shop:
-        """Return the one shop, which exists from the first migration on."""
+        """Return the one shop, which exists from the first migration on.
+
+        It is locked: whoever posts holds on to the shop as it read it, and is waited for.
+        """
         ...
 
     async def freezes_currency(self) -> bool:

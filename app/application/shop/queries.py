@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
@@ -17,6 +18,7 @@ class ShopView:
     time_zone: str
     prices_include_tax: bool
     default_tax_rate_id: TaxRateId
+    closed_through: date | None
     version: int
 
 

@@ -10,6 +10,8 @@ class Permission(StrEnum):
 
     SHOP_READ = "shop.read"
     SHOP_WRITE = "shop.write"
+    PERIODS_CLOSE = "periods.close"
+    PERIODS_REOPEN = "periods.reopen"
     CATALOG_READ = "catalog.read"
     CATALOG_WRITE = "catalog.write"
     COST_READ = "cost.read"
@@ -80,6 +82,7 @@ _MANAGER = (
     | _CLERK
     | {
         Permission.SHOP_WRITE,
+        Permission.PERIODS_CLOSE,
         Permission.LOCATIONS_WRITE,
         Permission.SALES_VOID,
         Permission.RETURNS_APPROVE,

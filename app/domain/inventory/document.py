@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from app.domain.common.errors import FieldError, InvalidValue
@@ -16,12 +16,12 @@ from app.domain.common.quantity import Delta
 from app.domain.common.text import clean_line, clean_text
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.reasons import AdjustmentReason
+from app.domain.shop.books import Books
 
 MOST_LINES = 500
 SUPPLIER_LENGTH = 255
 REFERENCE_LENGTH = 64
 NOTE_LENGTH = 1000
-CLOCK_SKEW = timedelta(minutes=5)
 SERIES = {
     DocumentKind.OPENING: "O",
     DocumentKind.GOODS_RECEIPT: "R",
@@ -127,19 +127,20 @@ class Particulars:
         cls,
         *,
         at: datetime,
+        books: Books,
         occurred_at: datetime | None = None,
         supplier: str | None = None,
         reference: str | None = None,
         reason: AdjustmentReason | None = None,
         note: str | None = None,
     ) -> Particulars:
-        """Clean the texts; a document may be told late, but not before it happens."""
-        if occurred_at is not None and occurred_at > at + CLOCK_SKEW:
-            raise InvalidValue.of("occurred_at", "lies in the future")
+        """Clean the texts; a document may be told late, but not before it happens, nor once the
+        books of its day are closed.
+        """
         if reason is AdjustmentReason.OTHER and not (note or "").strip():
             raise InvalidValue.of("note", "must say why, for the reason other", code="missing")
         return cls(
-            occurred_at=at if occurred_at is None else occurred_at,
+            occurred_at=books.document_date(occurred_at, at=at),
             supplier=_line(supplier, field="supplier", most=SUPPLIER_LENGTH),
             reference=_line(reference, field="reference", most=REFERENCE_LENGTH),
             reason=reason,

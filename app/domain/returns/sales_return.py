@@ -137,7 +137,8 @@ class SalesReturn(EventRecorderMixin):
     """Without an `original` it is a return that no sale vouches for.
 
     The location of its conditions is where goods are sold from again. `user_id` is who asked for
-    it, `closed_at` when it was rejected or cancelled.
+    it, `closed_at` when it was rejected or cancelled. `occurred_at` is when the money went back,
+    `posted_at` when that counts in the books.
     """
 
     id: ReturnId
@@ -154,6 +155,8 @@ class SalesReturn(EventRecorderMixin):
     approved_at: datetime | None = None
     received_at: datetime | None = None
     refunded_at: datetime | None = None
+    occurred_at: datetime | None = None
+    posted_at: datetime | None = None
     closed_at: datetime | None = None
     close_reason: str | None = None
     version: int = 1
@@ -247,9 +250,18 @@ class SalesReturn(EventRecorderMixin):
         check_refunds(refunds, total=self.money(self.total_minor), ceiling=ceiling)
         self.refunds = tuple(refunds)
 
-    def post(self, number: DocumentNumber, *, letterhead: Letterhead, at: datetime) -> None:
+    def post(
+        self,
+        number: DocumentNumber,
+        *,
+        letterhead: Letterhead,
+        occurred_at: datetime,
+        posted_at: datetime,
+        at: datetime,
+    ) -> None:
         """Make it a credit note: from here on nothing about it changes."""
         self._require(ReturnStatus.RECEIVED)
+        self.occurred_at, self.posted_at = occurred_at, posted_at
         self.status, self.number, self.refunded_at = ReturnStatus.REFUNDED, number, at
         self.letterhead = letterhead
         self.record(ReturnRefunded(subject=self.id, document=self.snapshot()))
@@ -306,6 +318,8 @@ class SalesReturn(EventRecorderMixin):
             "net": self._text(self.net_minor),
             "tax": self._text(self.tax_minor),
             "total": self._text(self.total_minor),
+            "occurred_at": _iso(self.occurred_at),
+            "posted_at": _iso(self.posted_at),
             "lines": [self._line_snapshot(line) for line in self.lines],
             "refunds": [
                 {"kind": refund.kind.value, "amount": self._text(refund.amount_minor)}
@@ -372,3 +386,7 @@ class SalesReturn(EventRecorderMixin):
                 f"The return {self.number or self.id} is {self.status}.",
                 extra={"status": self.status.value},
             )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

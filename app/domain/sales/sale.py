@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -18,13 +18,13 @@ from app.domain.sales.discount import Discount
 from app.domain.sales.line import LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
 from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
 from app.domain.sales.tender import Tender, settle
+from app.domain.shop.books import Books, PeriodClosed, took_place
 
 SALES_SERIES = "S"
 MOST_LINES = 500
 MOST_TENDERS = 20
 REASON_LENGTH = 255
 REFERENCE_LENGTH = 64
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 class SaleStatus(StrEnum):
@@ -110,8 +110,9 @@ class Buyer:
 class Sale(EventRecorderMixin):
     """Currency and the meaning of prices are frozen with the draft.
 
-    `user_id` is who completed it, or who drafted it while it is a draft. `needs_attention` says
-    that goods left which the books did not hold.
+    `user_id` is who completed it, or who drafted it while it is a draft. `posted_at` is when it
+    counts in the books: when it occurred, or later if that period was closed before it was told.
+    `needs_attention` says that goods left which the books did not hold.
     """
 
     id: SaleId
@@ -128,6 +129,7 @@ class Sale(EventRecorderMixin):
     letterhead: Letterhead | None = None
     tenders: tuple[Tender, ...] = ()
     needs_attention: bool = False
+    posted_at: datetime | None = None
     completed_at: datetime | None = None
     voided_at: datetime | None = None
     goods_back: bool | None = None
@@ -189,9 +191,7 @@ class Sale(EventRecorderMixin):
     def happen(self, occurred_at: datetime | None, *, at: datetime) -> None:
         """Set when the sale took place: now, or earlier for one that is told late."""
         self.require_draft()
-        if occurred_at is not None and occurred_at > at + CLOCK_SKEW:
-            raise InvalidValue.of("occurred_at", "lies in the future")
-        self.occurred_at = at if occurred_at is None else occurred_at
+        self.occurred_at = took_place(occurred_at, at=at)
 
     def complete(
         self,
@@ -201,12 +201,14 @@ class Sale(EventRecorderMixin):
         costs: Mapping[LineId, int],
         needs_attention: bool,
         user_id: UserId | None,
+        posted_at: datetime,
         at: datetime,
     ) -> None:
         """Post the paid draft; `costs` holds the value at which each line's goods left."""
         self.require_draft()
         self.lines = tuple(replace(line, cost_minor=self._cost(line, costs)) for line in self.lines)
         self.status, self.number, self.completed_at = SaleStatus.COMPLETED, number, at
+        self.posted_at = posted_at
         self.letterhead, self.needs_attention, self.user_id = letterhead, needs_attention, user_id
         self.record(SaleCompleted(subject=self.id, sale=self.snapshot()))
 
@@ -223,6 +225,15 @@ class Sale(EventRecorderMixin):
             event = SaleVoided(subject=self.id, number=str(self.number), goods_back=goods_back)
             self.record(event)
         self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
+
+    def require_open_period(self, books: Books) -> None:
+        """Refuse with `PeriodClosed` to undo what closed books hold: a return is for that."""
+        first = books.first_open_day
+        if self.posted_at is None or first is None or books.is_open(self.posted_at):
+            return
+        day = books.day(self.posted_at).isoformat()
+        detail = f"The sale {self.number} counts on {day}, a closed day: it comes back by a return"
+        raise PeriodClosed.before(first, detail)
 
     @property
     def content(self) -> tuple[Conditions, tuple[SaleLine, ...], Discount | None, Buyer | None]:
@@ -271,6 +282,7 @@ class Sale(EventRecorderMixin):
             "total": self._text(self.totals.total_minor),
             "needs_attention": self.needs_attention,
             "occurred_at": self.occurred_at.isoformat(),
+            "posted_at": None if self.posted_at is None else self.posted_at.isoformat(),
             "lines": [self._line_snapshot(line) for line in self.lines],
             "tenders": [
                 {"kind": tender.kind.value, "amount": self._text(tender.kept_minor)}

@@ -140,6 +140,8 @@ async def sign_up(walk: Walk, services: Services) -> None:
 async def keep_shop(walk: Walk) -> None:
     shop = await walk.client.get(f"{API}/shop", headers=walk.headers)
     await walk.do("PATCH /shop", match=shop.headers["ETag"], json={"name": "Corner"})
+    await walk.do("POST /shop/close-period", json={"through": "2020-12-31"})
+    await walk.do("POST /shop/reopen-period", json={"through": None, "reason": "Forgot one"})
     rate = await walk.make("POST /tax-rates", code="reduced", name="Reduced", percent="7")
     await walk.change("PATCH /tax-rates/{}", rate, percent="9")
     unit = await walk.make("POST /units", code="crate", name="Crate", decimals=0)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from httpx2 import Response
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from app.domain.auth.roles import Role
 from app.domain.common.identifiers import FamilyId, ProductId
@@ -15,6 +15,7 @@ from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.foundation import audit_log, outbox
 from tests.fixtures.goods import Goods, Json, euro, faults
 from tests.fixtures.stock import Stock
+from tests.fixtures.waiting import until_one_waits
 
 MANY = 8
 
@@ -26,16 +27,6 @@ def statuses(answers: Sequence[Response]) -> list[int]:
 async def created(goods: Goods, number: int, **members: object) -> Response:
     body: Json = {"sku": f"S{number}", "name": "A", "price": euro("1")}
     return await goods.post("/products", body | members)
-
-
-async def until_one_waits(goods: Goods) -> None:
-    """Return once a transaction waits for a row that another one holds."""
-    async with goods.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as looking:
-        waits = False
-        while not waits:
-            waits = bool(
-                await looking.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"))
-            )
 
 
 async def test_a_sku_is_given_once(goods: Goods) -> None:
@@ -108,7 +99,7 @@ async def test_a_unit_changes_only_before_a_posting_under_way(goods: Goods, stoc
             goods.patch(f"/products/{identifier}", {"tracks_stock": False})
         )
         if goods.engine.dialect.name == "postgresql":
-            await until_one_waits(goods)
+            await until_one_waits(goods.engine)
         await work.commit()
 
     refused = await changing
@@ -127,7 +118,7 @@ async def test_goods_stay_as_a_document_read_them(goods: Goods, stock: Stock) ->
             goods.patch(f"/products/{identifier}", {"tracks_stock": False})
         )
         if goods.engine.dialect.name == "postgresql":
-            await until_one_waits(goods)
+            await until_one_waits(goods.engine)
         await work.ledger.post(stock.posting(stock.moves_in(identifier, "1", 100)))
         await work.commit()
 
@@ -196,7 +187,7 @@ async def test_a_product_put_in_meanwhile_keeps_its_family(goods: Goods) -> None
             goods.http.delete(path, headers=goods.sign_in(Role.MANAGER) | match)
         )
         if goods.engine.dialect.name == "postgresql":
-            await until_one_waits(goods)
+            await until_one_waits(goods.engine)
 
     refused = await removing
     assert (refused.status_code, refused.json()["code"]) == (409, "family_in_use")

@@ -47,7 +47,7 @@ class TestList:
             name: taken[name]
             for name in (
                 "id", "number", "status", "sale_id", "sale_number", "location_id", "net", "tax",
-                "total", "user_id", "created_at", "refunded_at", "version",
+                "total", "user_id", "created_at", "refunded_at", "posted_at", "version",
             )
         }  # fmt: skip
 

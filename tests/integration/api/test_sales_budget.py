@@ -14,8 +14,8 @@ from tests.fixtures.till import SALES, Till, line
 SALE_WITH_KEY = 15
 # Without a key; but the draft is read in three and written in three, header, lines and tenders.
 COMPLETION = 16
-# It asks for returns of the sale, too.
-VOIDING = 16
+# It asks for the open period, and for returns of the sale, too.
+VOIDING = 17
 
 
 @pytest.mark.parametrize("lines", [1, 40])

@@ -24,6 +24,7 @@ class TestShop:
             "time_zone": "UTC",
             "prices_include_tax": True,
             "default_tax_rate_id": STANDARD,
+            "closed_through": None,
             "version": 1,
         }
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.api.v1.schemas.common import (
     AmountText,
+    Instant,
     LineIdField,
     LocationIdField,
     PriceField,
@@ -76,10 +77,16 @@ class SettlementIn(Schema):
         ),
     )
 
+    occurred_at: Instant | None = Field(
+        default=None, description="When it took place, for one that is told late; now if absent."
+    )
+
     def asked(self) -> Settlement:
-        if self.refunds is None:
-            return Settlement()
-        return Settlement(refunds=tuple(refund.asked() for refund in self.refunds))
+        refunds = self.refunds
+        return Settlement(
+            refunds=None if refunds is None else tuple(refund.asked() for refund in refunds),
+            occurred_at=self.occurred_at,
+        )
 
 
 class ReturnIn(Schema):

@@ -116,6 +116,13 @@ class ReturnOut(Schema):
     approved_at: datetime | None
     received_at: datetime | None
     refunded_at: datetime | None
+    occurred_at: datetime | None = Field(description="When the money went back.")
+    posted_at: datetime | None = Field(
+        description=(
+            "When it counts in the books: when it occurred, or if that period was closed the start "
+            "of the first open day."
+        )
+    )
     closed_at: datetime | None = Field(description="When it was rejected or cancelled.")
     close_reason: str | None
     version: int
@@ -145,6 +152,8 @@ class ReturnOut(Schema):
             approved_at=document.approved_at,
             received_at=document.received_at,
             refunded_at=document.refunded_at,
+            occurred_at=document.occurred_at,
+            posted_at=document.posted_at,
             closed_at=document.closed_at,
             close_reason=document.close_reason,
             version=document.version,
@@ -166,6 +175,7 @@ class ReturnItemOut(Schema):
     user_id: UserIdField | None
     created_at: datetime
     refunded_at: datetime | None
+    posted_at: datetime | None
     version: int
 
     @classmethod
@@ -183,6 +193,7 @@ class ReturnItemOut(Schema):
             user_id=item.user_id,
             created_at=item.created_at,
             refunded_at=item.refunded_at,
+            posted_at=item.posted_at,
             version=item.version,
         )
 

@@ -163,7 +163,13 @@ class SaleOut(Schema):
     change: MoneyOut
     needs_attention: bool = Field(description="Goods left which the books did not hold.")
     user_id: UserIdField | None = Field(description="Who completed it, or drafted it.")
-    occurred_at: datetime
+    occurred_at: datetime = Field(description="When it took place.")
+    posted_at: datetime | None = Field(
+        description=(
+            "When it counts in the books: when it took place, or for a sale that was told after "
+            "its period was closed the start of the first open day. Null for a draft."
+        )
+    )
     created_at: datetime
     completed_at: datetime | None
     voided_at: datetime | None
@@ -199,6 +205,7 @@ class SaleOut(Schema):
             needs_attention=sale.needs_attention,
             user_id=sale.user_id,
             occurred_at=sale.occurred_at,
+            posted_at=sale.posted_at,
             created_at=sale.created_at,
             completed_at=sale.completed_at,
             voided_at=sale.voided_at,
@@ -226,6 +233,7 @@ class SaleItemOut(Schema):
     needs_attention: bool
     user_id: UserIdField | None
     occurred_at: datetime
+    posted_at: datetime | None
     created_at: datetime
     version: int
 
@@ -245,6 +253,7 @@ class SaleItemOut(Schema):
             needs_attention=item.needs_attention,
             user_id=item.user_id,
             occurred_at=item.occurred_at,
+            posted_at=item.posted_at,
             created_at=item.created_at,
             version=item.version,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, cast
 
 from pydantic import Field, StrictBool, StrictInt
@@ -39,6 +40,20 @@ class ShopPatch(Sparse):
         return cast("ShopValues", self.given())
 
 
+class ClosePeriodIn(Schema):
+    through: date = Field(
+        description="The last day to close, on the shop's calendar; it is over.",
+        examples=["2026-10-31"],
+    )
+
+
+class ReopenPeriodIn(Schema):
+    through: date | None = Field(
+        description="The last day that stays closed; null for none.", examples=["2026-09-30"]
+    )
+    reason: str = Field(min_length=1, max_length=shop_rules.REASON_LENGTH)
+
+
 class ShopOut(Schema):
     id: ShopIdField
     name: str
@@ -46,6 +61,9 @@ class ShopOut(Schema):
     time_zone: str = Field(description="Of the IANA database; decides the year of a number.")
     prices_include_tax: bool
     default_tax_rate_id: TaxRateIdField = Field(description="For products that name none.")
+    closed_through: date | None = Field(
+        description="The last day whose books are closed, on the shop's calendar."
+    )
     version: int
 
     @classmethod
@@ -57,6 +75,7 @@ class ShopOut(Schema):
             time_zone=shop.time_zone,
             prices_include_tax=shop.prices_include_tax,
             default_tax_rate_id=shop.default_tax_rate_id,
+            closed_through=shop.closed_through,
             version=shop.version,
         )
 

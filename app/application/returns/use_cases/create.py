@@ -13,7 +13,7 @@ from app.application.returns.drafting import (
     sold,
 )
 from app.application.returns.ports import ReturnsWork
-from app.application.returns.posting import receive, refund
+from app.application.returns.posting import happened, receive, refund
 from app.application.sales.drafting import below, check_location
 from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import IdSource, ReturnId
@@ -68,9 +68,11 @@ class CreateReturn:
             )
             check_rights(document, actor)
             if settlement is not None:
-                await receive(work, document, actor=actor)
                 with below("complete"):
-                    await refund(work, document, settlement, sale=sale, offer=offer)
+                    at = happened(settlement, sale=sale, at=work.started_at)
+                await receive(work, document, occurred_at=at, actor=actor)
+                with below("complete"):
+                    await refund(work, document, settlement, sale=sale, offer=offer, occurred_at=at)
 
             await work.returns.add(document)
             work.track(document)

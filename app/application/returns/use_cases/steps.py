@@ -13,7 +13,7 @@ from app.application.returns.drafting import (
     sold,
 )
 from app.application.returns.ports import ReturnsWork
-from app.application.returns.posting import check_still_fits, receive, refund
+from app.application.returns.posting import check_still_fits, happened, receive, refund
 from app.application.sales.drafting import check_location
 from app.domain.common.identifiers import IdSource, ReturnId
 from app.domain.returns.sales_return import SalesReturn
@@ -144,7 +144,7 @@ class ReceiveReturn:
                 place = document.conditions.location_id
                 check_still_fits(document, await work.sales.offer(place, products))
 
-            await receive(work, document, actor=actor)
+            await receive(work, document, occurred_at=work.started_at, actor=actor)
 
             await work.returns.save_received(document)
             _record(work, document, "received", actor=actor)
@@ -175,7 +175,8 @@ class RefundReturn:
             sale = await sold(work, None if original is None else original.id)
             offer = await work.sales.offer(document.conditions.location_id, ())
 
-            await refund(work, document, settlement, sale=sale, offer=offer)
+            at = happened(settlement, sale=sale, at=work.started_at)
+            await refund(work, document, settlement, sale=sale, offer=offer, occurred_at=at)
 
             await work.returns.save_posted(document)
             _record(work, document, "refunded", actor=actor)

@@ -17,7 +17,7 @@ class VoidSale:
 
     A draft is cancelled by whoever may sell, a posted sale only by who may void. Goods that come
     back do so at the cost they left at. A second time is refused, and so is a sale of which
-    something was returned.
+    something was returned, or that counts in a period whose books are closed.
     """
 
     def __init__(self, work: SalesWork) -> None:
@@ -43,8 +43,10 @@ class VoidSale:
             sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
             if expected is not None:
                 require_version(sale, expected)
-            if sale.number is not None and await work.sales.has_returns(sale.id):
-                raise SaleHasReturns
+            if sale.number is not None:
+                sale.require_open_period(await work.sales.books())
+                if await work.sales.has_returns(sale.id):
+                    raise SaleHasReturns
             reversed_movements = 0
             if sale.goods_back:
                 reversed_movements = await take_back(work, sale, actor=actor)

@@ -21,7 +21,7 @@ class UpdateShop:
             require_version(shop, expected)
             await _check_default_rate(work, values)
 
-            changes = shop.change(values)
+            changes = shop.change(values, at=work.started_at)
             if "currency" in changes and await work.shop.freezes_currency():
                 raise CurrencyFrozen
 

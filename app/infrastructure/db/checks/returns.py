@@ -182,6 +182,18 @@ def _unaudited() -> Select[Any]:
     ).where(_return.series.is_not(None), ~audited)
 
 
+def _undated() -> Select[Any]:
+    """Find credit notes that count at no time, or earlier than they happened."""
+    return select(
+        _return.id.label("return_id"),
+        _return.occurred_at.label("expected"),
+        _return.posted_at.label("found"),
+    ).where(
+        _return.series.is_not(None),
+        or_(_return.posted_at.is_(None), _return.posted_at < _return.occurred_at),
+    )
+
+
 RETURNS_CHECKS = (
     Check(
         "return_of_sale",
@@ -253,5 +265,6 @@ RETURNS_CHECKS = (
         ),
     ),
     Check("return_sales", "Nothing comes back of a draft or a voided sale.", _of_unsold()),
+    Check("return_dates", "Every credit note counts when it happened, or later.", _undated()),
     Check("return_audit", "Every credit note has an audit row.", _unaudited()),
 )

@@ -140,6 +140,15 @@ def _unaudited() -> Select[Any]:
     ).where(_IS_POSTED, ~audited)
 
 
+def _undated() -> Select[Any]:
+    """Find posted sales that count at no time, or earlier than they happened."""
+    return select(
+        _sale.id.label("sale_id"),
+        _sale.occurred_at.label("expected"),
+        _sale.posted_at.label("found"),
+    ).where(_IS_POSTED, or_(_sale.posted_at.is_(None), _sale.posted_at < _sale.occurred_at))
+
+
 _FIGURES = {
     "discount_minor": _line.discount_minor + _line.allotted_minor,
     "net_minor": _line.net_minor,
@@ -187,5 +196,6 @@ SALES_CHECKS = (
             select(_line.id).where(_line.id == _moved.line_id, _line.sale_id == _moved.document_id),
         ),
     ),
+    Check("sale_dates", "Every posted sale counts when it happened, or later.", _undated()),
     Check("sale_audit", "Every posted sale has an audit row.", _unaudited()),
 )

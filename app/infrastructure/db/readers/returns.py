@@ -44,6 +44,7 @@ _ITEM = select(
     returns.c.user_id,
     returns.c.created_at,
     returns.c.refunded_at,
+    returns.c.posted_at,
     returns.c.version,
 ).outerjoin_from(returns, sales, sales.c.id == returns.c.sale_id)
 
@@ -117,5 +118,6 @@ def _item(row: Mapping[str, Any]) -> ReturnItem:
         user_id=row["user_id"],
         created_at=row["created_at"],
         refunded_at=row["refunded_at"],
+        posted_at=row["posted_at"],
         version=row["version"],
     )

@@ -60,6 +60,7 @@ _ITEM = (
     sales.c.needs_attention,
     sales.c.user_id,
     sales.c.occurred_at,
+    sales.c.posted_at,
     sales.c.created_at,
     sales.c.version,
     select(func.sum(type_coerce(sale_lines.c.quantity, BigInteger)))
@@ -172,6 +173,7 @@ def _item(row: Mapping[str, Any]) -> SaleItem:
         needs_attention=row["needs_attention"],
         user_id=row["user_id"],
         occurred_at=row["occurred_at"],
+        posted_at=row["posted_at"],
         created_at=row["created_at"],
         version=row["version"],
     )

@@ -13,6 +13,7 @@ from app.domain.common.identifiers import LocationId, ProductId
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location
+from app.domain.shop.books import Books
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.stock_document_rows import document_row, line_rows
 from app.infrastructure.db.tables.catalog import products
@@ -30,8 +31,13 @@ class SqlStockDocumentRepository:
         self._session = session
 
     async def room(self, location_id: LocationId) -> StockRoom:
-        settings = await self._session.execute(select(shop.c.currency, shop.c.time_zone))
-        currency, time_zone = settings.one()
+        # Whoever closes a period waits for this, or is waited for: then its day counts.
+        settings = await self._session.execute(
+            select(shop.c.currency, shop.c.time_zone, shop.c.closed_through).with_for_update(
+                read=True
+            )
+        )
+        currency, time_zone, closed_through = settings.one()
         # Whoever closes a location first locks it against this, so that it stays as it is read.
         found = await self._session.execute(
             select(locations.c.code, locations.c.kind, locations.c.active)
@@ -40,7 +46,11 @@ class SqlStockDocumentRepository:
         )
         code, kind, active = found.one_or_none() or (None, None, None)
         return StockRoom(
-            currency=currency, time_zone=time_zone, code=code, kind=kind, active=active
+            currency=currency,
+            books=Books(time_zone=time_zone, closed_through=closed_through),
+            code=code,
+            kind=kind,
+            active=active,
         )
 
     async def items(self, products_: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:

@@ -28,7 +28,8 @@ from app.infrastructure.db.tables.returns import return_lines, return_refunds, r
 
 _ASKED = ("status", "location_id", "net_minor", "tax_minor", "total_minor", "reason")
 _STEP = ("status", "approved_at", "received_at", "closed_at", "close_reason")
-_NUMBER = ("status", "series", "year", "sequence", "shop_name", "time_zone", "refunded_at")
+_NUMBER = ("status", "series", "year", "sequence", "shop_name", "time_zone", "refunded_at",
+           "occurred_at", "posted_at")  # fmt: skip
 _SET_COST = (
     update(return_lines)
     .where(return_lines.c.id == bindparam("line_id"))

@@ -16,6 +16,7 @@ from app.domain.inventory.movement import DocumentKind, Movement
 from app.domain.returns.sales_return import LIVE
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale
+from app.domain.shop.books import Books
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.movement_rows import movements_of, read_movement
 from app.infrastructure.db.sale_rows import (
@@ -44,13 +45,16 @@ _BUYER = (
     .with_for_update(read=True, key_share=True)
     .cte("buyer")
 )
+# Whoever closes a period waits for this, or is waited for: then its day counts.
+_SHOP = select(shop).with_for_update(read=True).cte("settings")
 # One statement for the shop, the place, the customer and the goods: each product's row repeats
 # the rest.
 _OFFER = select(
-    shop.c.name.label("shop_name"),
-    shop.c.time_zone,
-    shop.c.currency,
-    shop.c.prices_include_tax,
+    _SHOP.c.name.label("shop_name"),
+    _SHOP.c.time_zone,
+    _SHOP.c.closed_through,
+    _SHOP.c.currency,
+    _SHOP.c.prices_include_tax,
     locations.c.kind.label("location_kind"),
     _BUYER.c.name.label("customer_name"),
     _BUYER.c.active.label("customer_active"),
@@ -68,7 +72,9 @@ _OFFER = select(
     tax_rates.c.code.label("tax_code"),
     tax_rates.c.rate_ppm,
 ).select_from(
-    shop.outerjoin(locations, locations.c.id == bindparam("location_id", type_=locations.c.id.type))
+    _SHOP.outerjoin(
+        locations, locations.c.id == bindparam("location_id", type_=locations.c.id.type)
+    )
     .outerjoin(_BUYER, true())
     .outerjoin(_GOODS, true())
     .outerjoin(units, units.c.id == _GOODS.c.unit_id)
@@ -102,7 +108,7 @@ class SqlSaleRepository:
         first = rows[0]
         return Offer(
             shop_name=first["shop_name"],
-            time_zone=first["time_zone"],
+            books=Books(time_zone=first["time_zone"], closed_through=first["closed_through"]),
             currency=first["currency"],
             prices_include_tax=first["prices_include_tax"],
             location_exists=first["location_kind"] is not None,
@@ -149,6 +155,12 @@ class SqlSaleRepository:
         written = ("status", "needs_attention", "voided_at", "goods_back", "void_reason")
         row = sale_row(sale)
         await self._update(sale, {name: row[name] for name in written})
+
+    async def books(self) -> Books:
+        settings = await self._session.execute(
+            select(shop.c.time_zone, shop.c.closed_through).with_for_update(read=True)
+        )
+        return Books(**settings.mappings().one())
 
     async def has_returns(self, identifier: SaleId) -> bool:
         live = select(returns.c.id).where(

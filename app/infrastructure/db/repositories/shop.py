@@ -17,7 +17,7 @@ class SqlShopRepository:
         self._session = session
 
     async def get(self) -> Shop:
-        return await self._session.get_one(Shop, SHOP_ID)
+        return await self._session.get_one(Shop, SHOP_ID, with_for_update=True)
 
     async def freezes_currency(self) -> bool:
         if self._session.get_bind().dialect.name == "postgresql":

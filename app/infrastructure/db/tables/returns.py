@@ -1,7 +1,7 @@
 """Tables of returns: the document, its lines, and how the money went back.
 
-Triggers (migration 0013) keep what is over: a refunded, rejected or cancelled return never
-changes, nor do the lines of one whose goods came, and no return is ever deleted.
+Triggers (migrations 0013 and 0015) keep what is over: a refunded, rejected or cancelled return
+never changes, nor do the lines of one whose goods came, and no return is ever deleted.
 """
 
 from __future__ import annotations
@@ -61,6 +61,14 @@ returns = Table(
     Column("approved_at", UtcDateTime),
     Column("received_at", UtcDateTime),
     Column("refunded_at", UtcDateTime),
+    *(
+        Column(
+            name,
+            UtcDateTime,
+            CheckConstraint(f"{name} IS NULL OR series IS NOT NULL", name=name),
+        )
+        for name in ("occurred_at", "posted_at")
+    ),
     Column("closed_at", UtcDateTime),
     Column("close_reason", String(REASON_LENGTH)),
     Column("version", Integer, nullable=False),
@@ -83,6 +91,7 @@ returns = Table(
         name="totals",
     ),
     UniqueConstraint("series", "year", "sequence", name="uq_returns_number"),
+    Index("ix_returns_posted_at_id", "posted_at", "id"),
     Index("ix_returns_created_at_id", "created_at", "id"),
     Index("ix_returns_status_created_at_id", "status", "created_at", "id"),
     Index("ix_returns_sale_id_created_at_id", "sale_id", "created_at", "id"),

@@ -1,6 +1,6 @@
 """Tables of sales: the document, its lines and its tenders.
 
-Posted sales are kept by triggers (migrations 0005, 0012 and 0014): of a posted sale only what
+Posted sales are kept by triggers (migrations 0005, 0012 and 0015): of a posted sale only what
 voiding writes can change, its lines and tenders not at all, and no sale is ever deleted.
 """
 
@@ -61,6 +61,11 @@ sales = Table(
     Column("shop_name", String(shop_rules.NAME_LENGTH)),
     Column("time_zone", String(64)),
     Column("occurred_at", UtcDateTime, nullable=False),
+    Column(
+        "posted_at",
+        UtcDateTime,
+        CheckConstraint("posted_at IS NULL OR series IS NOT NULL", name="posted_at"),
+    ),
     Column("created_at", UtcDateTime, nullable=False),
     Column("confirmed_at", UtcDateTime),
     Column("reserved_until", UtcDateTime),
@@ -94,6 +99,7 @@ sales = Table(
     ),
     UniqueConstraint("series", "year", "sequence", name="uq_sales_number"),
     Index("ix_sales_occurred_at_id", "occurred_at", "id"),
+    Index("ix_sales_posted_at_id", "posted_at", "id"),
     Index("ix_sales_status_occurred_at_id", "status", "occurred_at", "id"),
     Index("ix_sales_user_id_occurred_at_id", "user_id", "occurred_at", "id"),
     Index("ix_sales_customer_id_occurred_at_id", "customer_id", "occurred_at", "id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Table
 
 from app.domain.common.identifiers import ShopId, TaxRateId, UnitId
 from app.domain.shop import shop as shop_rules
@@ -33,6 +33,7 @@ shop = Table(
     Column("time_zone", String(64), nullable=False),
     Column("prices_include_tax", Boolean, nullable=False),
     Column("default_tax_rate_id", UlidType(TaxRateId), ForeignKey(tax_rates.c.id), nullable=False),
+    Column("closed_through", Date),
     Column("version", Integer, nullable=False),
 )
 

@@ -23,7 +23,9 @@ from app.domain.inventory.document import (
 )
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.reasons import AdjustmentReason
+from app.domain.shop.books import Books
 
+BOOKS = Books(time_zone="UTC")
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -82,22 +84,22 @@ class TestLines:
 
 class TestParticulars:
     def test_texts_are_cleaned_and_now_is_assumed(self) -> None:
-        head = Particulars.checked(at=NOON, supplier=" Hill ", note="  \n ")
+        head = Particulars.checked(at=NOON, books=BOOKS, supplier=" Hill ", note="  \n ")
 
         assert (head.supplier, head.note, head.occurred_at) == ("Hill", None, NOON)
 
     def test_a_clock_may_run_a_little_ahead(self) -> None:
         ahead = NOON + timedelta(minutes=5)
-        assert Particulars.checked(at=NOON, occurred_at=ahead).occurred_at == ahead
+        assert Particulars.checked(at=NOON, books=BOOKS, occurred_at=ahead).occurred_at == ahead
         with pytest.raises(InvalidValue) as refusal:
-            Particulars.checked(at=NOON, occurred_at=ahead + timedelta(seconds=1))
+            Particulars.checked(at=NOON, books=BOOKS, occurred_at=ahead + timedelta(seconds=1))
         assert refusal.value.errors[0].pointer == "/occurred_at"
 
     def test_another_reason_says_why(self) -> None:
         with pytest.raises(InvalidValue) as refusal:
-            Particulars.checked(at=NOON, reason=AdjustmentReason.OTHER, note=" ")
+            Particulars.checked(at=NOON, books=BOOKS, reason=AdjustmentReason.OTHER, note=" ")
         assert refusal.value.errors[0].pointer == "/note"
-        head = Particulars.checked(at=NOON, reason=AdjustmentReason.OTHER, note="Gift")
+        head = Particulars.checked(at=NOON, books=BOOKS, reason=AdjustmentReason.OTHER, note="Gift")
         assert head.note == "Gift"
 
 

@@ -108,7 +108,7 @@ def test_goes_from_request_to_credit_note() -> None:
     document.approve(at=NOW)
     document.receive(costs={LineId(int=1): 4_00}, at=LATER)
     document.pay_back([Refund(kind=TenderKind.CASH, amount_minor=10_00)], ceiling=None)
-    document.post(NUMBER, letterhead=LETTERHEAD, at=LATER)
+    document.post(NUMBER, letterhead=LETTERHEAD, occurred_at=NOW, posted_at=LATER, at=LATER)
 
     assert (document.status, document.number) == (ReturnStatus.REFUNDED, NUMBER)
     assert document.lines[0].amounts.cost_minor == 4_00
@@ -198,7 +198,9 @@ def test_what_was_given_up_goes_nowhere(end: str) -> None:
         lambda: document.cancel(reason=None, at=LATER),
         lambda: document.receive(costs={}, at=LATER),
         lambda: document.pay_back([], ceiling=None),
-        lambda: document.post(NUMBER, letterhead=LETTERHEAD, at=LATER),
+        lambda: document.post(
+            NUMBER, letterhead=LETTERHEAD, occurred_at=NOW, posted_at=LATER, at=LATER
+        ),
         lambda: document.revise(lines=document.lines, location_id=SHELF, reason=None),
     ):
         with pytest.raises(WrongReturnStatus):

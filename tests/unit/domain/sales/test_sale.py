@@ -92,6 +92,7 @@ def completed(
         costs={LineId(int=number): cost for number, cost in (costs or {1: 4_00}).items()},
         needs_attention=needs_attention,
         user_id=CASHIER,
+        posted_at=LATER,
         at=LATER,
     )
     return sale
@@ -208,6 +209,7 @@ class TestComplete:
             "total": "10.00",
             "needs_attention": False,
             "occurred_at": "2026-11-25T12:00:00+00:00",
+            "posted_at": "2026-11-25T13:00:00+00:00",
             "lines": [
                 {
                     "id": str(LineId(int=1)),
@@ -244,6 +246,7 @@ class TestComplete:
                 costs={},
                 needs_attention=False,
                 user_id=CASHIER,
+                posted_at=LATER,
                 at=LATER,
             )
 
