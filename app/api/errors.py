@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -34,6 +36,23 @@ class MalformedBody(DomainError):
 
     code = "malformed_body"
     title = "The body is not JSON"
+
+
+class InvalidRequest(InvalidValue):
+    """Members are missing, unknown, or not of the kind that they should be."""
+
+    code = "invalid_request"
+    title = "The request is not acceptable"
+
+    @classmethod
+    def within(cls, error: ValidationError) -> InvalidRequest:
+        """Name every fault of a part of a body; pointers lead into the part."""
+        faults = tuple(
+            FieldError(_pointer(fault["loc"]), fault["type"], fault["msg"])
+            for fault in error.errors(include_input=False, include_context=False)
+        )
+        detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        return cls(detail, errors=faults)
 
 
 class BodyTooLarge(DomainError):
@@ -165,8 +184,8 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
         return domain_problem(MalformedBody(), request.state.trace_id)
     return problem(
         422,
-        code="invalid_request",
-        title="The request is not acceptable",
+        code=InvalidRequest.code,
+        title=InvalidRequest.title,
         detail="; ".join(f"{_place(fault)}: {fault['msg']}" for fault in faults),
         trace_id=request.state.trace_id,
         errors=tuple(
@@ -182,12 +201,14 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
 
 
 def _place(fault: Any) -> str:
+    pointer = _pointer(fault["loc"][1:])
+    return pointer if fault["loc"][0] == "body" else pointer.removeprefix("/")
+
+
+def _pointer(place: Iterable[object]) -> str:
     # A member's name may hold a lone surrogate, which no answer can carry.
-    names = (str(part).encode(errors="replace").decode() for part in fault["loc"][1:])
-    parts = [name.replace("~", "~0").replace("/", "~1") for name in names]
-    if fault["loc"][0] == "body":
-        return "".join(f"/{part}" for part in parts)
-    return "/".join(parts)
+    names = (str(part).encode(errors="replace").decode() for part in place)
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:

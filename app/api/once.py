@@ -74,6 +74,34 @@ class Once:
             raise
         return respond(rendered[-1] if rendered else render(result))
 
+    async def in_parts(
+        self, act: Callable[[], Awaitable[Result]], render: Callable[[Result], Answer]
+    ) -> Response:
+        """Do what commits part by part, each of which counts once by itself, and answer.
+
+        The answer is kept when all is done: a request that broke off goes on when it is sent again.
+        """
+        rendered: list[Answer] = []
+        ticket = await self._ticket(lambda _: rendered[0], None)
+
+        async def look() -> None:
+            async with self._services.work(ticket):
+                pass
+
+        async def keep() -> None:
+            async with self._services.work(ticket) as work:
+                await work.commit()
+
+        try:
+            if ticket is not None:
+                await retrying(look)
+            rendered.append(render(await act()))
+            if ticket is not None:
+                await retrying(keep)
+        except AlreadyAnswered as earlier:
+            return respond(earlier.answer, replayed=True)
+        return respond(rendered[0])
+
     async def _ticket(
         self, render: Callable[[object], Answer], fingerprint: bytes | None
     ) -> Ticket | None:

@@ -20,6 +20,7 @@ from app.api.v1.schemas.common import (
     SaleIdField,
     UserIdField,
 )
+from app.api.v1.schemas.sale_batches import SaleBatchIn, SaleBatchOut
 from app.api.v1.schemas.sale_margins import SaleMarginOut
 from app.api.v1.schemas.sale_receipts import ReceiptOut
 from app.api.v1.schemas.sales import CompletionIn, SaleIn, SalePatch, VoidIn
@@ -29,11 +30,18 @@ from app.application.common.answers import Answer, IdempotencyInProgress, Idempo
 from app.application.sales.drafting import CustomerInactive, ProductInactive
 from app.application.sales.posting import DraftOutdated
 from app.application.sales.queries import Receipt, SaleFilter
+from app.application.sales.use_cases.batch import SellBatch
 from app.application.sales.use_cases.create import CreateSale
 from app.application.sales.use_cases.drafts import CompleteSale, ReviseDraft
 from app.application.sales.use_cases.void import VoidSale
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import InvalidValue, NotFound, UnknownReference, VersionConflict
+from app.domain.common.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotFound,
+    UnknownReference,
+    VersionConflict,
+)
 from app.domain.common.money import CurrencyMismatch
 from app.domain.inventory.stock import InsufficientStock
 from app.domain.sales.discount import DiscountTooLarge
@@ -66,7 +74,7 @@ _POSTING = (TenderMismatch, InsufficientStock)
     response_model=SaleOut,
     summary="Ring up a sale, or draft one",
     description=CreateSale.__doc__,
-    responses=errors(*_ONCE, *_DRAFTING, CurrencyMismatch, *_POSTING, InvalidHeader),
+    responses=errors(*_ONCE, *_DRAFTING, CurrencyMismatch, *_POSTING, AlreadyExists, InvalidHeader),
 )
 async def create(body: SaleIn, once: OnceDep, services: ServicesDep, actor: CanSell) -> Response:
     return await once(
@@ -74,6 +82,23 @@ async def create(body: SaleIn, once: OnceDep, services: ServicesDep, actor: CanS
             body.asked(), completion=body.completion(), actor=actor
         ),
         _created,
+    )
+
+
+@router.post(
+    "/batch",
+    response_model=SaleBatchOut,
+    summary="Tell of sales that took place",
+    description=SellBatch.__doc__,
+    responses=errors(*_ONCE, InvalidHeader),
+)
+async def batch(
+    body: SaleBatchIn, once: OnceDep, services: ServicesDep, actor: CanSell
+) -> Response:
+    told = body.told(oversell=actor.may(Permission.SALES_OVERSELL))
+    return await once.in_parts(
+        lambda: SellBatch(lambda: services.work(None), ids=services.ids)(told, actor=actor),
+        lambda done: answer(SaleBatchOut.of(body.sent, done)),
     )
 
 

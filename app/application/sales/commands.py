@@ -10,6 +10,7 @@ from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import PercentOff
 from app.domain.sales.tender import TenderKind
+from app.domain.sales.till import TillRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class AskedSale:
     currency: str | None = None
     discount: AskedDiscount | None = None
     customer_id: CustomerId | None = None
+    till: TillRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from app.domain.common.identifiers import CustomerId, LocationId, ProductId, Sal
 from app.domain.common.numbers import DocumentNumber
 from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
-from app.domain.sales.sale import Sale
+from app.domain.sales.sale import Sale, SaleStatus
+from app.domain.sales.till import TillRecord
 from app.domain.shop.books import Books
 
 
@@ -51,6 +52,27 @@ class Offer:
     customer: OfferedCustomer | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSale:
+    """A sale as a till is told of it."""
+
+    id: SaleId
+    number: DocumentNumber | None
+    status: SaleStatus
+    needs_attention: bool
+    digest: bytes | None
+
+    @classmethod
+    def of(cls, sale: Sale) -> KnownSale:
+        return cls(
+            id=sale.id,
+            number=sale.number,
+            status=sale.status,
+            needs_attention=sale.needs_attention,
+            digest=None if sale.till is None else sale.till.digest,
+        )
+
+
 class SaleRepository(Protocol):
     """Each method costs the same number of statements however many lines there are."""
 
@@ -85,6 +107,10 @@ class SaleRepository(Protocol):
 
     async def save_voided(self, sale: Sale) -> None:
         """Write what voiding changed; raises the version."""
+        ...
+
+    async def told(self, till: TillRecord) -> KnownSale | None:
+        """Return the sale of the register that has this client id."""
         ...
 
     async def books(self) -> Books:

@@ -18,6 +18,7 @@ from app.domain.sales.discount import Discount
 from app.domain.sales.line import LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
 from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
 from app.domain.sales.tender import Tender, settle
+from app.domain.sales.till import TillRecord
 from app.domain.shop.books import Books, PeriodClosed, took_place
 
 SALES_SERIES = "S"
@@ -124,6 +125,7 @@ class Sale(EventRecorderMixin):
     occurred_at: datetime
     created_at: datetime
     customer: Buyer | None = None
+    till: TillRecord | None = None
     status: SaleStatus = SaleStatus.DRAFT
     number: DocumentNumber | None = None
     letterhead: Letterhead | None = None
@@ -147,6 +149,7 @@ class Sale(EventRecorderMixin):
         user_id: UserId | None,
         at: datetime,
         customer: Buyer | None = None,
+        till: TillRecord | None = None,
     ) -> Sale:
         """Price the lines; no stock moves and no number is given yet."""
         amounts = _priced(lines, discount, conditions)
@@ -160,6 +163,7 @@ class Sale(EventRecorderMixin):
             occurred_at=at,
             created_at=at,
             customer=customer,
+            till=till,
         )
 
     def revise(
@@ -274,6 +278,8 @@ class Sale(EventRecorderMixin):
         return {
             "number": None if self.number is None else str(self.number),
             "status": self.status.value,
+            "register": None if self.till is None else self.till.register,
+            "client_number": None if self.till is None else self.till.client_number,
             "location_id": str(self.conditions.location_id),
             "customer_id": None if self.customer is None else str(self.customer.id),
             "currency": self.conditions.currency,

@@ -55,6 +55,12 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
         "The product family was removed meanwhile.",
         errors=(FieldError("/family_id", UnknownReference.code, "It was removed meanwhile."),),
     ),
+    "uq_sales_client_id": lambda: AlreadyExists.of(
+        "client_id", "Another sale of the register has this client id."
+    ),
+    "uq_sales_client_number": lambda: AlreadyExists.of(
+        "client_number", "Another sale of the register has this number."
+    ),
     "uq_tax_rates_code": lambda: AlreadyExists.of("code", "Another tax rate has this code."),
     "uq_import_mappings_name_key": lambda: AlreadyExists.of(
         "name", "Another saved mapping has this name."

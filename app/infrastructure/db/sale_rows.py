@@ -14,6 +14,7 @@ from app.domain.sales.line import SaleLine, SoldItem
 from app.domain.sales.pricing import LineAmounts, Totals
 from app.domain.sales.sale import Buyer, Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
+from app.domain.sales.till import TillRecord
 from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
 
@@ -56,6 +57,7 @@ def sale_row(sale: Sale) -> Row:
         "location_id": sale.conditions.location_id,
         "customer_id": sale.customer_id,
         "customer_name": None if number is None or buyer is None else buyer.name,
+        **_till_columns(sale.till),
         **_discount_columns(sale.discount),
         "discount_minor": sale.totals.discount_minor,
         "net_minor": sale.totals.net_minor,
@@ -123,6 +125,7 @@ def read_sale(
         posted_at=row["posted_at"],
         created_at=row["created_at"],
         customer=_read_buyer(row),
+        till=_read_till(row),
         completed_at=row["completed_at"],
         voided_at=row["voided_at"],
         goods_back=row["goods_back"],
@@ -147,6 +150,26 @@ def _read_buyer(row: RowMapping) -> Buyer | None:
     if row["customer_id"] is None:
         return None
     return Buyer(id=row["customer_id"], name=row["shown_customer"])
+
+
+def _till_columns(till: TillRecord | None) -> Row:
+    return {
+        "register": None if till is None else till.register,
+        "client_id": None if till is None else till.client_id,
+        "client_number": None if till is None else till.client_number,
+        "client_digest": None if till is None else till.digest,
+    }
+
+
+def _read_till(row: RowMapping) -> TillRecord | None:
+    if row["register"] is None:
+        return None
+    return TillRecord(
+        register=row["register"],
+        client_id=row["client_id"],
+        client_number=row["client_number"],
+        digest=row["client_digest"],
+    )
 
 
 def _line_row(sale_id: SaleId, position: int, line: SaleLine) -> Row:

@@ -237,6 +237,9 @@ async def sell(walk: Walk, product: str) -> None:
     cash = {"tenders": [{"kind": "cash", "amount": "20.00"}]}
     sale = await walk.change("POST /sales/{}/complete", sale, **cash)
     await walk.change("POST /sales/{}/void", sale, reason="wrong goods")
+    told = {"register": "till-1", "client_id": "1", "lines": lines}
+    took_place = {**cash, "occurred_at": "2026-01-31T12:00:00Z"}
+    await walk.do("POST /sales/batch", json={"sales": [{**told, "complete": took_place}]})
 
 
 async def take_back(walk: Walk, product: str) -> None:

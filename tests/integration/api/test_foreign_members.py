@@ -44,6 +44,9 @@ BODILESS = {
     *("logout", "logout-all", "password-reset"),
 }
 
+# Where one that is wrong is refused by itself, with a result of its own; their tests hold it.
+BY_ITEM = {"POST /api/v1/sales/batch": "/sales/"}
+
 
 @pytest.mark.case("B11")
 async def test_a_member_that_is_not_asked_for_is_refused(writes: Writes) -> None:
@@ -63,7 +66,10 @@ async def test_a_member_that_is_not_asked_for_is_refused(writes: Writes) -> None
 
         assert answer.status_code == 422, (route, answer.text)
         refused = {(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]}
-        assert refused == {(pointer, "extra_forbidden") for pointer in expected}, route
+        apart = BY_ITEM.get(route, "no such place")
+        assert refused == {
+            (pointer, "extra_forbidden") for pointer in expected if not pointer.startswith(apart)
+        }, route
         assert await writes.state() == before, route
         if not route.startswith("POST /api/v1/auth/"):
             # Nothing but those members was wrong with it.

@@ -33,6 +33,12 @@ from app.domain.inventory.locations import MAIN_ID
 from app.domain.sales.discount import PercentOff
 from app.domain.sales.sale import MOST_LINES, MOST_TENDERS, REASON_LENGTH, REFERENCE_LENGTH
 from app.domain.sales.tender import TenderKind
+from app.domain.sales.till import (
+    CLIENT_ID_LENGTH,
+    CLIENT_NUMBER_LENGTH,
+    REGISTER_LENGTH,
+    TillRecord,
+)
 from app.domain.shop.tax_rate import parse_percent
 
 
@@ -126,14 +132,46 @@ class TenderIn(Schema):
         return AskedTender(kind=self.kind, amount=self.amount, reference=self.reference)
 
 
+Tenders = Annotated[
+    list[TenderIn],
+    Field(
+        max_length=MOST_TENDERS,
+        description="They cover the total; none for a sale that costs nothing.",
+    ),
+]
+Register = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=REGISTER_LENGTH,
+        examples=["till-2"],
+        description="The till that the sale was rung up at.",
+    ),
+]
+ClientId = Annotated[
+    str,
+    Field(
+        pattern="^[!-~]+$",
+        max_length=CLIENT_ID_LENGTH,
+        examples=["0b7e3c52-41d4-4a9e-8f0e-6a4f0d9c2b11"],
+        description="What the till knows the sale by: of its register once, for ever.",
+    ),
+]
+ClientNumber = Annotated[
+    str,
+    Field(
+        pattern="^[!-~]([ -~]*[!-~])?$",
+        max_length=CLIENT_NUMBER_LENGTH,
+        examples=["T2-000117"],
+        description="The number that the till printed: of its register once, for ever.",
+    ),
+]
+
+
 class CompletionIn(Schema):
     """What turns a draft into a sale."""
 
-    tenders: list[TenderIn] = Field(
-        default_factory=list,
-        max_length=MOST_TENDERS,
-        description="They cover the total; none for a sale that costs nothing.",
-    )
+    tenders: Tenders = Field(default_factory=list)
     occurred_at: Instant | None = Field(
         default=None, description="When it took place, for a sale that is told late; now if absent."
     )
@@ -153,8 +191,8 @@ class CompletionIn(Schema):
         )
 
 
-class SaleIn(Schema):
-    """A draft; with `complete` goods, money and number at once."""
+class GoodsIn(Schema):
+    """What is sold, from where, to whom."""
 
     lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
     location_id: LocationIdField = Field(
@@ -169,16 +207,36 @@ class SaleIn(Schema):
     )
     discount: DiscountIn | None = Field(default=None, description="Off the whole sale, before tax.")
     customer_id: CustomerIdField | None = Field(default=None, description="Who buys, by name.")
-    complete: CompletionIn | None = Field(default=None, description="Absent or null: only a draft.")
 
-    def asked(self) -> AskedSale:
+    def sold(self, till: TillRecord | None) -> AskedSale:
         return AskedSale(
             lines=tuple(line.asked() for line in self.lines),
             location_id=self.location_id,
             currency=self.currency,
             discount=_asked(self.discount),
             customer_id=self.customer_id,
+            till=till,
         )
+
+
+class SaleIn(GoodsIn):
+    """A draft; with `complete` goods, money and number at once."""
+
+    # Every class of pydantic has a method of that name.
+    register_code: Register | None = Field(default=None, alias="register")
+    client_number: ClientNumber | None = None
+    complete: CompletionIn | None = Field(default=None, description="Absent or null: only a draft.")
+
+    @model_validator(mode="after")
+    def _number_of_a_register(self) -> SaleIn:
+        if self.client_number is not None and self.register_code is None:
+            raise PydanticCustomError("missing", "A client_number is that of a register")
+        return self
+
+    def asked(self) -> AskedSale:
+        if self.register_code is None:
+            return self.sold(None)
+        return self.sold(TillRecord(register=self.register_code, client_number=self.client_number))
 
     def completion(self) -> Completion | None:
         return None if self.complete is None else self.complete.asked()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.v1.schemas.common import (
     CustomerIdField,
@@ -140,9 +140,16 @@ class TenderOut(Schema):
 class SaleOut(Schema):
     """A sale whole; its totals are the sums of its lines."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     id: SaleIdField
     number: str | None = Field(description="Given when the sale is completed; never reused.")
     status: SaleStatus
+    register_code: str | None = Field(
+        alias="register", description="The till that it was rung up at."
+    )
+    client_id: str | None = Field(description="What that till knows it by.")
+    client_number: str | None = Field(description="The number that the till printed.")
     returned: Returned = Field(description="How much of it came back by returns.")
     refunded: MoneyOut = Field(description="What returns paid back.")
     location_id: LocationIdField
@@ -186,6 +193,9 @@ class SaleOut(Schema):
             id=sale.id,
             number=None if sale.number is None else str(sale.number),
             status=sale.status,
+            register=None if sale.till is None else sale.till.register,
+            client_id=None if sale.till is None else sale.till.client_id,
+            client_number=None if sale.till is None else sale.till.client_number,
             returned=Returned.of(sold, back),
             refunded=money_out(came_back.refunded_minor, currency),
             location_id=sale.conditions.location_id,

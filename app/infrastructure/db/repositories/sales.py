@@ -8,20 +8,22 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, delete, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.application.sales.ports import Offer, OfferedCustomer, OfferedItem
+from app.application.sales.ports import KnownSale, Offer, OfferedCustomer, OfferedItem
 from app.domain.common.errors import NotFound, VersionConflict
 from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement
 from app.domain.returns.sales_return import LIVE
 from app.domain.sales.line import SoldItem
-from app.domain.sales.sale import Sale
+from app.domain.sales.sale import Sale, SaleStatus
+from app.domain.sales.till import TillRecord
 from app.domain.shop.books import Books
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.movement_rows import movements_of, read_movement
 from app.infrastructure.db.sale_rows import (
     line_rows,
     lines_of,
+    read_number,
     read_sale,
     sale_of,
     sale_row,
@@ -155,6 +157,23 @@ class SqlSaleRepository:
         written = ("status", "needs_attention", "voided_at", "goods_back", "void_reason")
         row = sale_row(sale)
         await self._update(sale, {name: row[name] for name in written})
+
+    async def told(self, till: TillRecord) -> KnownSale | None:
+        found = await self._session.execute(
+            select(sales).where(
+                sales.c.register == till.register, sales.c.client_id == till.client_id
+            )
+        )
+        row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        return KnownSale(
+            id=row["id"],
+            number=read_number(row),
+            status=SaleStatus(row["status"]),
+            needs_attention=row["needs_attention"],
+            digest=row["client_digest"],
+        )
 
     async def books(self) -> Books:
         settings = await self._session.execute(

@@ -1,6 +1,6 @@
 """Tables of sales: the document, its lines and its tenders.
 
-Posted sales are kept by triggers (migrations 0005, 0012 and 0015): of a posted sale only what
+Posted sales are kept by triggers (migrations 0005, 0012, 0014 to 0016): of a posted sale only what
 voiding writes can change, its lines and tenders not at all, and no sale is ever deleted.
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     UniqueConstraint,
@@ -31,6 +32,7 @@ from app.domain.common.identifiers import (
 )
 from app.domain.parties.limits import NAME_LENGTH as PARTY_NAME_LENGTH
 from app.domain.sales.sale import REASON_LENGTH, REFERENCE_LENGTH
+from app.domain.sales.till import CLIENT_ID_LENGTH, CLIENT_NUMBER_LENGTH, REGISTER_LENGTH
 from app.domain.shop import shop as shop_rules
 from app.domain.shop import tax_rate as tax_rules
 from app.domain.shop import unit as unit_rules
@@ -50,6 +52,10 @@ sales = Table(
     Column("location_id", UlidType(LocationId), ForeignKey("locations.id"), nullable=False),
     Column("customer_id", UlidType(CustomerId), ForeignKey("customers.id", ondelete="RESTRICT")),
     Column("customer_name", String(PARTY_NAME_LENGTH)),
+    Column("register", String(REGISTER_LENGTH)),
+    Column("client_id", String(CLIENT_ID_LENGTH)),
+    Column("client_number", String(CLIENT_NUMBER_LENGTH)),
+    Column("client_digest", LargeBinary(32)),
     Column("discount_ppm", Integer),
     Column("discount_amount_minor", BigInteger),
     Column("discount_minor", BigInteger, nullable=False),
@@ -98,6 +104,8 @@ sales = Table(
         name="customer_name",
     ),
     UniqueConstraint("series", "year", "sequence", name="uq_sales_number"),
+    Index("uq_sales_client_id", "register", "client_id", unique=True),
+    Index("uq_sales_client_number", "register", "client_number", unique=True),
     Index("ix_sales_occurred_at_id", "occurred_at", "id"),
     Index("ix_sales_posted_at_id", "posted_at", "id"),
     Index("ix_sales_status_occurred_at_id", "status", "occurred_at", "id"),
