@@ -38,6 +38,14 @@ class Level:
     location_id: LocationId
     location_code: str
     on_hand: Quantity
+    reserved: Quantity
+    counts_as_available: bool
+
+    @property
+    def available(self) -> Quantity:
+        """What is free to be taken; nothing where goods are not for sale."""
+        free = self.on_hand.thousandths - self.reserved.thousandths
+        return Quantity(free if self.counts_as_available else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +61,14 @@ class LevelFilter:
 class ProductStock:
     """All that the shop owns of a product, over all its locations, at the moving average.
 
-    `available` is what of it lies where goods are for sale.
+    `reserved` is kept for somebody, `available` what else lies where goods are for sale.
     """
 
     product_id: ProductId
     sku: str
     name: str
     on_hand: Quantity
+    reserved: Quantity
     available: Quantity
     value: Money
     reorder_point: Quantity | None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.application.common.uow import UnitOfWork
-from app.application.inventory.ports import StockLedger
+from app.application.inventory.ports import ReservationRepository, StockLedger
 from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
 from app.domain.common.numbers import DocumentNumber
 from app.domain.inventory.movement import Movement
@@ -98,7 +98,7 @@ class SaleRepository(Protocol):
         ...
 
     async def save_draft(self, sale: Sale) -> None:
-        """Write the revised lines of a draft; raises the version."""
+        """Write a sale that is not posted with its lines as they are now; raises the version."""
         ...
 
     async def save_completed(self, sale: Sale) -> None:
@@ -141,6 +141,9 @@ class SalesWork(UnitOfWork, Protocol):
 
     @property
     def ledger(self) -> StockLedger: ...
+
+    @property
+    def reservations(self) -> ReservationRepository: ...
 
     @property
     def numbers(self) -> DocumentNumbers: ...

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-
 from app.application.common.actor import Actor
 from app.application.sales.commands import Completion
 from app.application.sales.drafting import tenders
+from app.application.sales.keeping import costs_of, hand_over
 from app.application.sales.ports import Offer, SalesWork
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import Conflict, FieldError
-from app.domain.common.identifiers import LineId
 from app.domain.common.numbers import posting_year
-from app.domain.inventory.locations import CUSTOMER_ID, DISCREPANCY_ID
-from app.domain.inventory.movement import DocumentKind, Move, Movement, MovementKind, Posting
+from app.domain.inventory.locations import DISCREPANCY_ID
+from app.domain.inventory.movement import DocumentKind, Move, MovementKind, Posting
 from app.domain.sales.line import SaleLine
 from app.domain.sales.sale import SALES_SERIES, Letterhead, Sale
 
@@ -36,17 +33,22 @@ async def complete(
     sale.happen(completion.occurred_at, at=at)
     sale.pay(tenders(completion.tenders, currency=sale.conditions.currency))
 
-    movements = await _take_out(work, sale, completion, actor=actor)
+    rest = {line.id: line.rest for line in sale.lines}
+    movements = await hand_over(
+        work,
+        sale,
+        rest,
+        actor=actor,
+        occurred_at=sale.occurred_at,
+        oversell=completion.oversell,
+    )
 
-    costs: dict[LineId, int] = defaultdict(int)
-    for movement in movements:
-        costs[movement.line_id] += movement.value_minor
     posted_at = offer.books.posting_date(sale.occurred_at)
     year = posting_year(posted_at, time_zone=offer.books.time_zone)
     sale.complete(
         await work.numbers.next(SALES_SERIES, year=year),
         letterhead=Letterhead(shop_name=offer.shop_name, time_zone=offer.books.time_zone),
-        costs=costs,
+        costs=costs_of(movements),
         needs_attention=any(movement.source == DISCREPANCY_ID for movement in movements),
         user_id=actor.user_id,
         posted_at=posted_at,
@@ -84,6 +86,8 @@ async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
             line_id=movement.line_id,
             value_minor=movement.value_minor,
             reverses=movement.id,
+            # What left in parts comes back in parts.
+            generation=movement.generation + 1,
         )
         for movement in out
     )
@@ -96,7 +100,6 @@ async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
                 occurred_at=work.started_at,
                 recorded_at=work.started_at,
                 moves=moves,
-                generation=1,
             )
         )
     return len(moves)
@@ -105,33 +108,3 @@ async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
 def _kept(line: SaleLine, offer: Offer) -> tuple[str, bool]:
     item = offer.items[line.item.product_id].item
     return item.unit_code, item.tracks_stock
-
-
-async def _take_out(
-    work: SalesWork, sale: Sale, completion: Completion, *, actor: Actor
-) -> Sequence[Movement]:
-    moves = tuple(
-        Move(
-            product_id=line.item.product_id,
-            source=sale.conditions.location_id,
-            target=CUSTOMER_ID,
-            quantity=line.quantity,
-            kind=MovementKind.SALE,
-            line_id=line.id,
-        )
-        for line in sale.lines
-        if line.item.tracks_stock
-    )
-    if not moves:
-        return []
-    return await work.ledger.post(
-        Posting(
-            document_kind=DocumentKind.SALE,
-            document_id=sale.id,
-            user_id=actor.user_id,
-            occurred_at=sale.occurred_at,
-            recorded_at=work.started_at,
-            moves=moves,
-            oversell=completion.oversell,
-        )
-    )

@@ -107,12 +107,14 @@ class ReservationShrunk(DomainEvent):
     sale_id: str | None
 
 
-def checked_expiry(expires_at: datetime | None, *, at: datetime) -> datetime | None:
+def checked_expiry(
+    expires_at: datetime | None, *, at: datetime, field: str = "expires_at"
+) -> datetime | None:
     """Refuse a time that is over, or so far off that it is none."""
     if expires_at is None:
         return None
     if expires_at <= at:
-        raise InvalidValue.of("expires_at", "lies in the past")
+        raise InvalidValue.of(field, "lies in the past")
     if expires_at > at + LONGEST:
-        raise InvalidValue.of("expires_at", f"lies more than {LONGEST.days} days ahead")
+        raise InvalidValue.of(field, f"lies more than {LONGEST.days} days ahead")
     return expires_at

@@ -14,6 +14,8 @@ from app.domain.common.quantity import Quantity
 from app.domain.sales.discount import Discount
 from app.domain.sales.pricing import LineAmounts, LineTerms
 
+NONE = Quantity(0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldItem:
@@ -57,7 +59,10 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleLine:
-    """A priced line; `cost_minor` is frozen when the goods leave, None while it is not known."""
+    """A priced line; `cost_minor` is frozen when the goods leave, None while it is not known.
+
+    `fulfilled` has left before the sale is completed, and `reserved` is kept for the line.
+    """
 
     id: LineId
     item: SoldItem
@@ -66,6 +71,18 @@ class SaleLine:
     discount: Discount | None
     amounts: LineAmounts
     cost_minor: int | None = None
+    fulfilled: Quantity = NONE
+    reserved: Quantity = NONE
+
+    @property
+    def rest(self) -> Quantity:
+        """What still has to leave."""
+        return Quantity(self.quantity.thousandths - self.fulfilled.thousandths)
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether less is kept for the line than it still has to get."""
+        return self.item.tracks_stock and self.reserved < self.rest
 
     @classmethod
     def priced(cls, draft: LineDraft, amounts: LineAmounts) -> SaleLine:

@@ -1,4 +1,7 @@
-"""A sale: drafted, completed when goods and money change hands, voided when both go back."""
+"""A sale: drafted, completed when goods and money change hands, voided when both go back.
+
+In between it may be confirmed: then it is an order, of which `fulfilment` has the rules.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from app.domain.common.identifiers import CustomerId, LineId, LocationId, SaleId
 from app.domain.common.money import MAX_MINOR, Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.sales.discount import Discount
-from app.domain.sales.line import LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
+from app.domain.sales.line import NONE, LineDraft, SaleLine, TaxShare, check_quantities, tax_shares
 from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
 from app.domain.sales.tender import Tender, settle
 from app.domain.sales.till import TillRecord
@@ -29,7 +32,7 @@ REFERENCE_LENGTH = 64
 
 
 class SaleStatus(StrEnum):
-    """A voided sale without a number is a draft that was cancelled."""
+    """A voided sale without a number is a draft or an order that was cancelled."""
 
     DRAFT = "draft"
     CONFIRMED = "confirmed"
@@ -137,6 +140,8 @@ class Sale(EventRecorderMixin):
     goods_back: bool | None = None
     void_reason: str | None = None
     version: int = 1
+    confirmed_at: datetime | None = None
+    reserved_until: datetime | None = None
 
     @classmethod
     def draft(
@@ -174,27 +179,28 @@ class Sale(EventRecorderMixin):
         location_id: LocationId,
         customer: Buyer | None,
     ) -> Changes:
-        """Replace the lines, the discount, the place and the customer of a draft.
+        """Replace the lines, the discount, the place and the customer of a sale not yet posted.
 
         Returns what differs for a reader; new lines that read like the old ones do not.
         """
-        self.require_draft()
+        self.require_open()
         before = self._audited()
         self.conditions = replace(self.conditions, location_id=location_id)
         amounts = _priced(lines, discount, self.conditions)
-        self.lines, self.totals = _lines(lines, amounts), amounts.totals
+        self.lines = _carried(_lines(lines, amounts), self.lines)
+        self.totals = amounts.totals
         self.discount, self.customer = discount, customer
         after = self._audited()
         return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
     def pay(self, tenders: Sequence[Tender]) -> None:
-        """Take the tenders of a draft; raises `TenderMismatch` unless they cover the total."""
-        self.require_draft()
+        """Take the tenders; raises `TenderMismatch` unless they cover the total."""
+        self.require_open()
         self.tenders = settle(tenders, total=self.money(self.totals.total_minor))
 
     def happen(self, occurred_at: datetime | None, *, at: datetime) -> None:
         """Set when the sale took place: now, or earlier for one that is told late."""
-        self.require_draft()
+        self.require_open()
         self.occurred_at = took_place(occurred_at, at=at)
 
     def complete(
@@ -208,16 +214,18 @@ class Sale(EventRecorderMixin):
         posted_at: datetime,
         at: datetime,
     ) -> None:
-        """Post the paid draft; `costs` holds the value at which each line's goods left."""
-        self.require_draft()
-        self.lines = tuple(replace(line, cost_minor=self._cost(line, costs)) for line in self.lines)
+        """Post what is paid; `costs` holds the value at which the rest of each line left."""
+        self.require_open()
+        self.lines = tuple(
+            replace(line, cost_minor=self._cost(line, costs), reserved=NONE) for line in self.lines
+        )
         self.status, self.number, self.completed_at = SaleStatus.COMPLETED, number, at
         self.posted_at = posted_at
         self.letterhead, self.needs_attention, self.user_id = letterhead, needs_attention, user_id
         self.record(SaleCompleted(subject=self.id, sale=self.snapshot()))
 
     def void(self, *, goods_back: bool, reason: str | None, at: datetime) -> None:
-        """Undo a completed sale, or cancel a draft, of which nothing has to come back.
+        """Undo a completed sale, or cancel one that was not, of which only what left comes back.
 
         With the goods comes back what the books lacked, so nothing is left to attend to.
         """
@@ -228,6 +236,9 @@ class Sale(EventRecorderMixin):
             self.needs_attention = self.needs_attention and not goods_back
             event = SaleVoided(subject=self.id, number=str(self.number), goods_back=goods_back)
             self.record(event)
+        elif self.is_partly_fulfilled:
+            self.goods_back = goods_back
+        self.lines = tuple(replace(line, reserved=NONE) for line in self.lines)
         self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
 
     def require_open_period(self, books: Books) -> None:
@@ -243,6 +254,16 @@ class Sale(EventRecorderMixin):
     def content(self) -> tuple[Conditions, tuple[SaleLine, ...], Discount | None, Buyer | None]:
         """All that a revision can change."""
         return self.conditions, self.lines, self.discount, self.customer
+
+    @property
+    def is_partly_fulfilled(self) -> bool:
+        """Tell whether goods have left ahead of completion."""
+        return any(line.fulfilled for line in self.lines)
+
+    @property
+    def lacks_goods(self) -> bool:
+        """Tell whether it is confirmed, but not all that still has to leave is kept for it."""
+        return self.status is SaleStatus.CONFIRMED and any(line.is_short for line in self.lines)
 
     @property
     def customer_id(self) -> CustomerId | None:
@@ -336,7 +357,7 @@ class Sale(EventRecorderMixin):
 
     def _cost(self, line: SaleLine, costs: Mapping[LineId, int]) -> int | None:
         if line.item.tracks_stock:
-            return costs[line.id]
+            return (line.cost_minor or 0) + costs.get(line.id, 0)
         if line.item.cost is None:
             return None
         cost = line.item.cost.times(line.quantity, self.conditions.currency).minor
@@ -344,9 +365,9 @@ class Sale(EventRecorderMixin):
             raise AmountTooLarge(f"The cost of {line.item.sku} is too large.")
         return cost
 
-    def require_draft(self) -> None:
+    def require_open(self) -> None:
         """Refuse with `SaleNotDraft` what may only be done before posting."""
-        if self.status is not SaleStatus.DRAFT:
+        if self.status not in (SaleStatus.DRAFT, SaleStatus.CONFIRMED):
             raise SaleNotDraft(f"The sale {self.number or self.id} is {self.status}.")
 
 
@@ -367,4 +388,15 @@ def _priced(
 def _lines(drafts: Sequence[LineDraft], amounts: SaleAmounts) -> tuple[SaleLine, ...]:
     return tuple(
         SaleLine.priced(draft, priced) for draft, priced in zip(drafts, amounts.lines, strict=True)
+    )
+
+
+def _carried(lines: tuple[SaleLine, ...], before: Sequence[SaleLine]) -> tuple[SaleLine, ...]:
+    """Let lines that stay keep what left for them, at what cost, and what is kept for them."""
+    old = {line.id: line for line in before}
+    return tuple(
+        replace(line, fulfilled=was.fulfilled, reserved=was.reserved, cost_minor=was.cost_minor)
+        if (was := old.get(line.id)) is not None
+        else line
+        for line in lines
     )

@@ -12,15 +12,15 @@ from app.domain.inventory.movement import DocumentKind, Movement, MovementKind
 from app.infrastructure.db.tables.inventory import stock_movements
 
 
-def movements_of(kind: DocumentKind, identifier: DocumentId, *, generation: int) -> Select[Any]:
-    """Select what a document moved, in the order in which it was written."""
+def movements_of(kind: DocumentKind, identifier: DocumentId) -> Select[Any]:
+    """Select what a document moved, without what undid it, in the order in which it was written."""
     columns = stock_movements.c
     return (
         select(stock_movements)
         .where(
             columns.document_kind == kind.value,
             columns.document_id == identifier,
-            columns.generation == generation,
+            columns.reverses_id.is_(None),
         )
         .order_by(columns.id)
     )

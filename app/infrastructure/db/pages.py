@@ -46,10 +46,12 @@ async def read_wide_page(
     source: FromClause,
     make: Callable[[Mapping[str, Any]], Item],
     descending: bool = False,
+    given: Mapping[str, object] | None = None,
 ) -> Page[Item]:
     """Do the same for costly columns: `keys` finds and orders ids, `source` is read for those.
 
     A database that has to sort what it found works out every column of every match before.
+    `given` are the values that conditions and columns name.
     """
     found = _ordered(keys, order, page, descending=descending).subquery("found")
     key_columns = [found.c[_label(index)] for index in range(len(order))]
@@ -58,7 +60,7 @@ async def read_wide_page(
         .join_from(found, source, found.c.id == source.c.id)
         .order_by(*(c.desc() if descending else c.asc() for c in key_columns))
     )
-    return await _read(connection, query, len(order), page, make=make)
+    return await _read(connection, query.params(given or {}), len(order), page, make=make)
 
 
 def _label(index: int) -> str:

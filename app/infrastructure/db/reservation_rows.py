@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
+    cast,
     func,
     or_,
     select,
@@ -29,7 +30,9 @@ from app.domain.inventory.claims import Change, Held
 from app.domain.inventory.plan import Place
 from app.domain.inventory.reservation import ReleaseReason, Reservation
 from app.infrastructure.db.tables.reservations import stock_reservations
+from app.infrastructure.db.types import UtcDateTime
 
+NOW = "kept_at"
 _row = stock_reservations.c
 _HELD = select(
     _row.id, _row.product_id, _row.location_id, _row.remaining, _row.line_id, _row.sale_id
@@ -45,15 +48,15 @@ _CHANGE = (
 )
 
 
-def unexpired(now: datetime) -> ColumnElement[bool]:
-    """Hold for reservations that keep something at that time."""
-    return and_(_row.released_at.is_(None), or_(_row.expires_at.is_(None), _row.expires_at > now))
-
-
 def kept(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    """Sum what reservations keep, as a value of the row that the conditions name."""
+    """Sum what reservations keep, as a value of the row that the conditions name.
+
+    What is past its time is kept no longer, written down or not; statements are given `NOW`.
+    """
     total = func.coalesce(func.sum(type_coerce(_row.remaining, BigInteger)), 0)
-    return select(total).where(*conditions).scalar_subquery()
+    unexpired = or_(_row.expires_at.is_(None), _row.expires_at > bindparam(NOW, type_=UtcDateTime))
+    query = select(cast(total, BigInteger)).where(_row.released_at.is_(None), unexpired)
+    return query.where(*conditions).scalar_subquery()
 
 
 async def lapsed_and_own(

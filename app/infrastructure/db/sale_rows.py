@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, func, select, type_coerce
 
 from app.domain.common.identifiers import SaleId
 from app.domain.common.numbers import DocumentNumber
@@ -15,8 +16,11 @@ from app.domain.sales.pricing import LineAmounts, Totals
 from app.domain.sales.sale import Buyer, Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
 from app.domain.sales.till import TillRecord
+from app.infrastructure.db.reservation_rows import NOW, kept
 from app.infrastructure.db.tables.parties import customers
+from app.infrastructure.db.tables.reservations import stock_reservations
 from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.types import QuantityType
 
 Row = dict[str, Any]
 
@@ -30,9 +34,19 @@ def sale_of(identifier: SaleId) -> Select[Any]:
     return select(sales, shown_customer).select_from(with_customer).where(sales.c.id == identifier)
 
 
-def lines_of(identifier: SaleId) -> Select[Any]:
+# What is kept for a line now: what is past its time is not.
+kept_for_line = kept(
+    stock_reservations.c.line_id == sale_lines.c.id, stock_reservations.c.line_id.is_not(None)
+)
+_reserved = type_coerce(kept_for_line, QuantityType).label("reserved")
+
+
+def lines_of(identifier: SaleId, *, now: datetime) -> Select[Any]:
     return (
-        select(sale_lines).where(sale_lines.c.sale_id == identifier).order_by(sale_lines.c.position)
+        select(sale_lines, _reserved)
+        .where(sale_lines.c.sale_id == identifier)
+        .order_by(sale_lines.c.position)
+        .params({NOW: now})
     )
 
 
@@ -70,6 +84,8 @@ def sale_row(sale: Sale) -> Row:
         "occurred_at": sale.occurred_at,
         "posted_at": sale.posted_at,
         "created_at": sale.created_at,
+        "confirmed_at": sale.confirmed_at,
+        "reserved_until": sale.reserved_until,
         "completed_at": sale.completed_at,
         "voided_at": sale.voided_at,
         "goods_back": sale.goods_back,
@@ -131,6 +147,8 @@ def read_sale(
         goods_back=row["goods_back"],
         void_reason=row["void_reason"],
         version=row["version"],
+        confirmed_at=row["confirmed_at"],
+        reserved_until=row["reserved_until"],
     )
 
 
@@ -189,6 +207,7 @@ def _line_row(sale_id: SaleId, position: int, line: SaleLine) -> Row:
         "item_cost_micros": line.item.cost,
         "unit_price_micros": line.unit_price,
         "quantity": line.quantity,
+        "fulfilled": line.fulfilled,
         **_discount_columns(line.discount),
         "full_minor": line.amounts.full_minor,
         "discount_minor": line.amounts.discount_minor,
@@ -227,6 +246,8 @@ def _read_line(row: RowMapping) -> SaleLine:
             total_minor=row["total_minor"],
         ),
         cost_minor=row["cost_minor"],
+        fulfilled=row["fulfilled"],
+        reserved=row["reserved"],
     )
 
 

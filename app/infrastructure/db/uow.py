@@ -219,7 +219,7 @@ class SqlAlchemyUnitOfWork:
 
     @property
     def sales(self) -> SqlSaleRepository:
-        return SqlSaleRepository(self.session)
+        return SqlSaleRepository(self.session, now=self._started_at)
 
     @property
     def suppliers(self) -> SqlSupplierRepository:

@@ -59,10 +59,15 @@ class LineOut(Schema):
     product_id: ProductIdField
     sku: str
     name: str
-    quantity: QuantityField
+    quantity: QuantityField = Field(description="What was ordered.")
+    reserved: QuantityField = Field(description="What is kept of a confirmed sale's goods.")
+    fulfilled: QuantityField = Field(description="What has left.")
     unit: str
     list_price: MoneyOut = Field(description="What the catalog asked for one unit.")
     unit_price: MoneyOut
+    quoted: bool = Field(
+        description="The price stands as quoted, until the sale is repriced or completed."
+    )
     discount: DiscountOut | None
     full: MoneyOut = Field(description="Unit price times quantity.")
     line_discount: MoneyOut = Field(description="What the line's own discount took off.")
@@ -76,17 +81,21 @@ class LineOut(Schema):
     returned: QuantityField = Field(description="How much of it came back by returns.")
 
     @classmethod
-    def of(cls, line: SaleLine, currency: str, returned: Quantity) -> LineOut:
-        item, amounts = line.item, line.amounts
+    def of(cls, line: SaleLine, sale: Sale, returned: Quantity) -> LineOut:
+        item, amounts, currency = line.item, line.amounts, sale.conditions.currency
+        is_posted = sale.number is not None
         return cls(
             id=line.id,
             product_id=item.product_id,
             sku=item.sku,
             name=item.name,
             quantity=line.quantity,
+            reserved=line.reserved,
+            fulfilled=line.quantity if is_posted else line.fulfilled,
             unit=item.unit_code,
             list_price=price_out(item.price, currency),
             unit_price=price_out(line.unit_price, currency),
+            quoted=not is_posted,
             discount=DiscountOut.of(line.discount, currency),
             full=money_out(amounts.full_minor, currency),
             line_discount=money_out(amounts.discount_minor, currency),
@@ -168,7 +177,12 @@ class SaleOut(Schema):
     taxes: list[TaxOut]
     tenders: list[TenderOut]
     change: MoneyOut
-    needs_attention: bool = Field(description="Goods left which the books did not hold.")
+    needs_attention: bool = Field(
+        description=(
+            "Goods left which the books did not hold; or for a confirmed sale less is kept than "
+            "still has to leave."
+        )
+    )
     user_id: UserIdField | None = Field(description="Who completed it, or drafted it.")
     occurred_at: datetime = Field(description="When it took place.")
     posted_at: datetime | None = Field(
@@ -178,6 +192,10 @@ class SaleOut(Schema):
         )
     )
     created_at: datetime
+    confirmed_at: datetime | None
+    reserved_until: datetime | None = Field(
+        description="Until when goods are kept for a confirmed sale; null without an end."
+    )
     completed_at: datetime | None
     voided_at: datetime | None
     goods_back: bool | None
@@ -203,7 +221,7 @@ class SaleOut(Schema):
             customer_name=None if sale.customer is None else sale.customer.name,
             currency=currency,
             prices_include_tax=sale.conditions.prices_include_tax,
-            lines=[LineOut.of(line, currency, came_back.of(line.id)) for line in sale.lines],
+            lines=[LineOut.of(line, sale, came_back.of(line.id)) for line in sale.lines],
             discount=DiscountOut.of(sale.discount, currency),
             total_discount=money_out(totals.discount_minor, currency),
             net=money_out(totals.net_minor, currency),
@@ -212,11 +230,13 @@ class SaleOut(Schema):
             taxes=[TaxOut.of(share, currency) for share in sale.tax_summary],
             tenders=[TenderOut.of(tender, currency) for tender in sale.tenders],
             change=money_out(sale.change_minor, currency),
-            needs_attention=sale.needs_attention,
+            needs_attention=sale.needs_attention or sale.lacks_goods,
             user_id=sale.user_id,
             occurred_at=sale.occurred_at,
             posted_at=sale.posted_at,
             created_at=sale.created_at,
+            confirmed_at=sale.confirmed_at,
+            reserved_until=sale.reserved_until,
             completed_at=sale.completed_at,
             voided_at=sale.voided_at,
             goods_back=sale.goods_back,

@@ -39,6 +39,10 @@ class LevelOut(Schema):
     location_id: LocationIdField
     location: str = Field(description="Code of the location.")
     on_hand: str = Field(examples=["3.000"])
+    reserved: str = Field(examples=["1.000"], description="What of it is kept for somebody.")
+    available: str = Field(
+        examples=["2.000"], description="The rest, where goods are for sale; elsewhere nothing."
+    )
 
     @classmethod
     def of(cls, level: Level) -> LevelOut:
@@ -49,6 +53,8 @@ class LevelOut(Schema):
             location_id=level.location_id,
             location=level.location_code,
             on_hand=str(level.on_hand),
+            reserved=str(level.reserved),
+            available=str(level.available),
         )
 
 
@@ -59,8 +65,10 @@ class StockOut(Schema):
     sku: str
     name: str
     on_hand: str = Field(examples=["3.000"])
+    reserved: str = Field(examples=["1.000"], description="What of it is kept for somebody.")
     available: str = Field(
-        examples=["3.000"], description="Without what lies where nothing is for sale."
+        examples=["2.000"],
+        description="Without what is reserved or lies where nothing is for sale.",
     )
     reorder_point: str | None
     reorder_quantity: str | None
@@ -75,6 +83,7 @@ class StockOut(Schema):
             sku=stock.sku,
             name=stock.name,
             on_hand=str(stock.on_hand),
+            reserved=str(stock.reserved),
             available=str(stock.available),
             reorder_point=_text(stock.reorder_point),
             reorder_quantity=_text(stock.reorder_quantity),

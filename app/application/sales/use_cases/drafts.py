@@ -1,4 +1,4 @@
-"""Change a draft, and complete it."""
+"""Change a sale that is not posted, and complete it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ from app.application.sales.drafting import (
     line_drafts,
     products_of,
 )
+from app.application.sales.keeping import keep_for, places
 from app.application.sales.ports import Offer, SalesWork
 from app.application.sales.posting import check_still_fits, complete
 from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.discount import Discount
+from app.domain.sales.fulfilment import check_revised, reserve_difference
 from app.domain.sales.line import LineDraft
-from app.domain.sales.sale import Buyer, Sale
+from app.domain.sales.sale import Buyer, Sale, SaleStatus
 
 
 class ReviseDraft:
-    """Changes a draft; a line that is kept by its id keeps the price it was quoted at."""
+    """Changes a draft or an order; a line that is kept by its id keeps the price it was quoted at.
+
+    Of an order only the difference is checked and kept, or let go: what it keeps already is its
+    own. It is never ordered less than has left.
+    """
 
     def __init__(self, work: SalesWork, *, ids: IdSource) -> None:
         self._work = work
@@ -43,7 +49,8 @@ class ReviseDraft:
             )
             check_location(offer, location_id)
 
-            before = sale.content
+            before, was_at = sale.content, sale.conditions.location_id
+            lines = sale.lines
             changes = sale.revise(
                 lines=self._lines(sale, revision, offer),
                 discount=_discount(sale, revision),
@@ -51,9 +58,16 @@ class ReviseDraft:
                 customer=_customer(sale, revision, offer),
             )
 
+            if sale.status is SaleStatus.CONFIRMED:
+                check_revised(sale, lines, was_at)
+                moved = location_id != was_at
+                if reserve_difference(sale, lines, at=work.started_at) or moved:
+                    besides = places(lines, was_at)
+                    await keep_for(work, sale, ids=self._ids, actor=actor, besides=besides)
             if sale.content != before:
                 await work.sales.save_draft(sale)
-                work.audit(actor, "sale.draft_updated", sale.id, changes=changes)
+                kind = "draft" if sale.status is SaleStatus.DRAFT else "order"
+                work.audit(actor, f"sale.{kind}_updated", sale.id, changes=changes)
             await work.commit(sale)
             return sale
 
@@ -70,7 +84,9 @@ class ReviseDraft:
 
 
 class CompleteSale:
-    """Completes a draft at the prices it holds: goods leave, money is taken, a number is given.
+    """Completes a draft or an order at the prices it holds: what has not left yet leaves, money is
+    taken, a number is given. An order takes what is kept for it, and what it lacks at availability.
+
 
     With an `expected` version only the draft that the caller saw is completed.
     """
@@ -88,7 +104,7 @@ class CompleteSale:
     ) -> Sale:
         async with self._work as work:
             sale = await work.sales.get(identifier)
-            sale.require_draft()
+            sale.require_open()
             if expected is not None:
                 require_version(sale, expected)
             location_id = sale.conditions.location_id

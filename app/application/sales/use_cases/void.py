@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
+from app.application.sales.keeping import let_go
 from app.application.sales.ports import SalesWork
 from app.application.sales.posting import take_back
 from app.domain.auth.roles import Permission
@@ -13,9 +14,10 @@ from app.domain.sales.sale import REASON_LENGTH, Sale, SaleHasReturns, SaleStatu
 
 
 class VoidSale:
-    """Undoes a completed sale, which keeps its number, or cancels a draft.
+    """Undoes a completed sale, which keeps its number, or cancels one that was not completed.
 
-    A draft is cancelled by whoever may sell, a posted sale only by who may void. Goods that come
+    A draft, or an order of which nothing has left, is cancelled by whoever may sell; a sale of
+    which goods have left only by who may void. What was kept for it is let go, and goods that come
     back do so at the cost they left at. A second time is refused, and so is a sale of which
     something was returned, or that counts in a period whose books are closed.
     """
@@ -37,7 +39,7 @@ class VoidSale:
         async with self._work as work:
             sale = await work.sales.get(identifier)
             before = sale.status
-            if before is not SaleStatus.DRAFT:
+            if sale.number is not None or sale.is_partly_fulfilled:
                 actor.require(Permission.SALES_VOID)
 
             sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
@@ -47,6 +49,8 @@ class VoidSale:
                 sale.require_open_period(await work.sales.books())
                 if await work.sales.has_returns(sale.id):
                     raise SaleHasReturns
+            if before is SaleStatus.CONFIRMED:
+                await let_go(work, sale)
             reversed_movements = 0
             if sale.goods_back:
                 reversed_movements = await take_back(work, sale, actor=actor)

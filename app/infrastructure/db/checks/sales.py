@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from app.domain.inventory.movement import DocumentKind
-from app.domain.sales.sale import SALES_SERIES
+from app.domain.sales.sale import SALES_SERIES, SaleStatus
 from app.infrastructure.db.checks.check import Check, quantity
 from app.infrastructure.db.checks.inventory import orphans
 from app.infrastructure.db.checks.numbering import gaps
@@ -82,8 +82,8 @@ def _tenders() -> Select[Any]:
 
 
 def _lines(expected: ColumnElement[Any], moved: ColumnElement[int]) -> Select[Any]:
-    """Set each line beside what left for it; goods leave for posted lines that keep stock."""
-    due = case((and_(_IS_POSTED, _line.tracks_stock), expected), else_=0)
+    """Set each line beside what left for it; nothing leaves for lines that keep no stock."""
+    due = case((_line.tracks_stock, expected), else_=0)
     total = func.coalesce(func.sum(moved), 0)
     return (
         select(
@@ -100,12 +100,26 @@ def _lines(expected: ColumnElement[Any], moved: ColumnElement[int]) -> Select[An
                 _moved.document_id == _line.sale_id,
                 _moved.line_id == _line.id,
                 _moved.product_id == _line.product_id,
-                _moved.generation == 0,
+                _moved.reverses_id.is_(None),
             ),
             isouter=True,
         )
         .group_by(_line.sale_id, _line.id, due)
         .having(or_(total != due, due.is_(None)))
+    )
+
+
+def _overfulfilled() -> Select[Any]:
+    due = case((_sale.status == SaleStatus.DRAFT.value, 0), else_=_plain(_line.quantity))
+    return (
+        select(
+            _line.sale_id,
+            _line.id.label("line_id"),
+            due.label("expected"),
+            _plain(_line.fulfilled).label("found"),
+        )
+        .join_from(sale_lines, sales, _sale.id == _line.sale_id)
+        .where(_plain(_line.fulfilled) > due)
     )
 
 
@@ -119,7 +133,7 @@ def _voids() -> Select[Any]:
         .join_from(
             sales,
             stock_movements,
-            and_(_MOVED_FOR_SALE, _moved.document_id == _sale.id, _moved.generation == 0),
+            and_(_MOVED_FOR_SALE, _moved.document_id == _sale.id, _moved.reverses_id.is_(None)),
         )
         .join(reversal, reversal.c.reverses_id == _moved.id, isouter=True)
         .group_by(_sale.id, _sale.goods_back)
@@ -174,14 +188,26 @@ SALES_CHECKS = (
     Check("sale_numbers", "Sales are numbered without gaps.", gaps(sales, [SALES_SERIES])),
     Check(
         "sale_quantities",
-        "For every line of a posted sale its quantity left, for others nothing.",
-        _lines(_plain(_line.quantity), _plain(_moved.quantity)),
+        "For every line of a posted sale its quantity left, for others what was fulfilled.",
+        _lines(
+            case((_IS_POSTED, _plain(_line.quantity)), else_=_plain(_line.fulfilled)),
+            _plain(_moved.quantity),
+        ),
+        quantity,
+    ),
+    Check(
+        "sale_fulfilled",
+        "No line got more than was ordered, and lines of drafts nothing.",
+        _overfulfilled(),
         quantity,
     ),
     Check(
         "sale_costs",
         "The cost of a line is the value at which its goods left.",
-        _lines(_line.cost_minor, _moved.value_minor),
+        _lines(
+            case((or_(_IS_POSTED, _plain(_line.fulfilled) > 0), _line.cost_minor), else_=0),
+            _moved.value_minor,
+        ),
     ),
     Check(
         "sale_voids",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     RowMapping,
+    Select,
     cast,
     func,
     literal,
@@ -26,6 +27,7 @@ from app.application.inventory.queries import (
     ProductStockView,
     StockDocumentItem,
 )
+from app.domain.common.clock import Clock
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import DocumentId, LocationId, ProductId
 from app.domain.common.money import Money
@@ -34,6 +36,7 @@ from app.domain.inventory.document import StockDocument
 from app.domain.inventory.movement import DocumentKind
 from app.infrastructure.db.pages import read_page
 from app.infrastructure.db.reads import Reads
+from app.infrastructure.db.reservation_rows import NOW, kept
 from app.infrastructure.db.stock_document_rows import (
     read_document,
     read_number,
@@ -47,9 +50,17 @@ from app.infrastructure.db.tables.inventory import (
     stock_documents,
     stock_levels,
 )
+from app.infrastructure.db.tables.reservations import stock_reservations
 from app.infrastructure.db.tables.shop import shop
 from app.infrastructure.db.types import QuantityType
 
+_kept_there = type_coerce(
+    kept(
+        stock_reservations.c.product_id == stock_levels.c.product_id,
+        stock_reservations.c.location_id == stock_levels.c.location_id,
+    ),
+    QuantityType,
+)
 _LEVELS = (
     select(
         stock_levels.c.product_id,
@@ -58,6 +69,8 @@ _LEVELS = (
         stock_levels.c.location_id,
         locations.c.code.label("location_code"),
         stock_levels.c.on_hand,
+        _kept_there.label("reserved"),
+        locations.c.counts_as_available,
     )
     .join(products, products.c.id == stock_levels.c.product_id)
     .join(locations, locations.c.id == stock_levels.c.location_id)
@@ -73,10 +86,15 @@ _set_aside = (
     .group_by(stock_levels.c.product_id)
     .subquery("set_aside")
 )
+_kept = stock_reservations.c.product_id == products.c.id
+_for_sale = stock_reservations.c.location_id.not_in(
+    select(locations.c.id).where(~locations.c.counts_as_available)
+)
 _available = type_coerce(
     cast(
         type_coerce(_held, BigInteger)
-        - func.coalesce(type_coerce(_set_aside.c.quantity, BigInteger), 0),
+        - func.coalesce(type_coerce(_set_aside.c.quantity, BigInteger), 0)
+        - kept(_kept, _for_sale),
         BigInteger,
     ),
     QuantityType,
@@ -87,6 +105,7 @@ _STOCK = (
         products.c.sku,
         products.c.name,
         _held.label("on_hand"),
+        type_coerce(kept(_kept), QuantityType).label("reserved"),
         _available.label("available"),
         func.coalesce(product_valuations.c.value_minor, 0).label("value_minor"),
         select(shop.c.currency).scalar_subquery().label("currency"),
@@ -100,8 +119,9 @@ _STOCK = (
 
 
 class SqlInventoryReader:
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, *, clock: Clock) -> None:
         self._reads = reads
+        self._clock = clock
 
     async def location(self, identifier: LocationId) -> LocationView:
         async with self._reads.connection() as connection:
@@ -124,7 +144,7 @@ class SqlInventoryReader:
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,
-                _LEVELS.where(*_conditions(where)),
+                self._now(_LEVELS.where(*_conditions(where))),
                 _LEVEL_KEY,
                 page,
                 make=lambda row: Level(**row),
@@ -135,7 +155,7 @@ class SqlInventoryReader:
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,
-                query,
+                self._now(query),
                 [products.c.sku_key],
                 page,
                 make=lambda row: ProductStock(**_with_value(row)),
@@ -143,15 +163,17 @@ class SqlInventoryReader:
 
     async def product_stock(self, identifier: ProductId) -> ProductStockView:
         async with self._reads.snapshot() as connection:
-            found = await connection.execute(_STOCK.where(products.c.id == identifier))
-            levels = await connection.execute(
-                _LEVELS.where(stock_levels.c.product_id == identifier).order_by(*_LEVEL_KEY)
-            )
+            found = await connection.execute(self._now(_STOCK.where(products.c.id == identifier)))
+            at_product = _LEVELS.where(stock_levels.c.product_id == identifier)
+            levels = await connection.execute(self._now(at_product.order_by(*_LEVEL_KEY)))
         row = found.mappings().one_or_none()
         if row is None:
             raise NotFound.of(ProductId.kind, identifier)
         at = tuple(Level(**level) for level in levels.mappings())
         return ProductStockView(**_with_value(row), levels=at)
+
+    def _now(self, query: Select[Any]) -> Select[Any]:
+        return query.params({NOW: self._clock.now()})
 
     async def document(self, kind: DocumentKind, identifier: DocumentId) -> StockDocument:
         async with self._reads.snapshot() as connection:

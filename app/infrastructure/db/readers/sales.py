@@ -9,17 +9,20 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    and_,
     case,
+    exists,
     false,
     func,
-    not_,
     or_,
     select,
     type_coerce,
+    union_all,
 )
 
 from app.application.common.paging import Page, PageRequest
 from app.application.sales.queries import CameBack, Returned, SaleFilter, SaleItem
+from app.domain.common.clock import Clock
 from app.domain.common.errors import NotFound
 from app.domain.common.identifiers import CustomerId, SaleId
 from app.domain.common.money import Money
@@ -29,8 +32,10 @@ from app.domain.returns.sales_return import BROUGHT
 from app.domain.sales.sale import Sale, SaleStatus
 from app.infrastructure.db.pages import read_wide_page
 from app.infrastructure.db.reads import Reads
+from app.infrastructure.db.reservation_rows import NOW
 from app.infrastructure.db.return_rows import sums_by_sale_line
 from app.infrastructure.db.sale_rows import (
+    kept_for_line,
     lines_of,
     read_number,
     read_sale,
@@ -41,6 +46,16 @@ from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.returns import return_lines, returns
 from app.infrastructure.db.tables.sales import sale_lines, sales
 
+# A confirmed sale for which less is kept than still has to leave.
+_LACKS = and_(
+    sales.c.status == SaleStatus.CONFIRMED.value,
+    exists().where(
+        sale_lines.c.sale_id == sales.c.id,
+        sale_lines.c.tracks_stock,
+        type_coerce(sale_lines.c.quantity, BigInteger)
+        > type_coerce(sale_lines.c.fulfilled, BigInteger) + kept_for_line,
+    ),
+)
 _ITEM = (
     sales.c.id,
     sales.c.status,
@@ -57,7 +72,7 @@ _ITEM = (
     sales.c.net_minor,
     sales.c.tax_minor,
     sales.c.total_minor,
-    sales.c.needs_attention,
+    or_(sales.c.needs_attention, _LACKS).label("needs_attention"),
     sales.c.user_id,
     sales.c.occurred_at,
     sales.c.posted_at,
@@ -76,15 +91,16 @@ _ITEM = (
 
 
 class SqlSalesReader:
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, *, clock: Clock) -> None:
         self._reads = reads
+        self._clock = clock
 
     async def sale(self, identifier: SaleId) -> Sale:
         async with self._reads.snapshot() as connection:
             row = (await connection.execute(sale_of(identifier))).mappings().one_or_none()
             if row is None:
                 raise NotFound.of(SaleId.kind, identifier)
-            lines = await connection.execute(lines_of(identifier))
+            lines = await connection.execute(lines_of(identifier, now=self._clock.now()))
             tenders = await connection.execute(tenders_of(identifier))
         return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
 
@@ -109,6 +125,7 @@ class SqlSalesReader:
                 (sales.c.occurred_at, sales.c.id),
                 page,
                 columns=_ITEM,
+                given={NOW: self._clock.now()},
                 source=sales,
                 make=_item,
                 descending=True,
@@ -132,8 +149,10 @@ def _conditions(where: SaleFilter) -> Iterator[ColumnElement[bool]]:
         yield columns.id.in_(select(lines.sale_id).where(lines.product_id == where.product_id))
     if where.needs_attention is not None:
         # Bare, not compared with true: only so the partial index answers.
-        attention = columns.needs_attention
-        yield attention if where.needs_attention else not_(attention)
+        attention = union_all(
+            select(columns.id).where(columns.needs_attention), select(columns.id).where(_LACKS)
+        )
+        yield columns.id.in_(attention) if where.needs_attention else columns.id.not_in(attention)
     if where.since is not None:
         yield columns.occurred_at >= where.since
     if where.until is not None:

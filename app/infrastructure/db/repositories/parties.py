@@ -231,8 +231,8 @@ class SqlCustomerRepository(_SqlPartyRepository[Customer]):
         return found.all()
 
     async def drafts(self, identifiers: Collection[PartyId]) -> int:
-        draft = sales.c.status == SaleStatus.DRAFT.value
-        count = select(func.count()).where(sales.c.customer_id.in_(identifiers), draft)
+        still_open = sales.c.status.in_([SaleStatus.DRAFT.value, SaleStatus.CONFIRMED.value])
+        count = select(func.count()).where(sales.c.customer_id.in_(identifiers), still_open)
         return (await self._session.execute(count)).scalar_one()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, insert, select, true, update
@@ -91,8 +92,9 @@ _SET_COST = (
 
 
 class SqlSaleRepository:
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, *, now: datetime) -> None:
         self._session = session
+        self._now = now
 
     async def offer(
         self,
@@ -131,7 +133,7 @@ class SqlSaleRepository:
         row = found.mappings().one_or_none()
         if row is None:
             raise NotFound.of(SaleId.kind, identifier)
-        lines = await self._session.execute(lines_of(identifier))
+        lines = await self._session.execute(lines_of(identifier, now=self._now))
         tenders = await self._session.execute(tenders_of(identifier))
         return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
 
@@ -189,9 +191,7 @@ class SqlSaleRepository:
         return bool(await self._session.scalar(select(live.exists())))
 
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:
-        found = await self._session.execute(
-            movements_of(DocumentKind.SALE, identifier, generation=0)
-        )
+        found = await self._session.execute(movements_of(DocumentKind.SALE, identifier))
         return [read_movement(row) for row in found.mappings()]
 
     async def _add_tenders(self, sale: Sale) -> None:
