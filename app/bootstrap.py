@@ -59,6 +59,7 @@ from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
+from app.infrastructure.db.readers.reservations import SqlReservationReader
 from app.infrastructure.db.readers.returns import SqlReturnsReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
@@ -208,6 +209,7 @@ def _services(
         exports=SqlProductExportReader(reads),
         workbooks=SheetFile,
         inventory=SqlInventoryReader(reads, clock=clock),
+        reservations=SqlReservationReader(reads, clock=clock),
         movements=SqlMovementReader(reads),
         verifier=SqlVerifier(reads, checks=CHECKS),
         sales=SqlSalesReader(reads, clock=clock),

@@ -154,6 +154,13 @@ def _create_reservations() -> None:
         postgresql_where=LIVE,
         sqlite_where=LIVE,
     )
+    op.create_index(
+        "ix_stock_reservations_live",
+        "stock_reservations",
+        ["id"],
+        postgresql_where=LIVE,
+        sqlite_where=LIVE,
+    )
     for column in ("sale_id", "product_id", "location_id"):
         name = f"ix_stock_reservations_{column}" + ("" if column == "sale_id" else "_id")
         op.create_index(name, "stock_reservations", [column, "id"])

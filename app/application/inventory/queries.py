@@ -8,13 +8,21 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.application.common.paging import Page, PageRequest
-from app.domain.common.identifiers import DocumentId, LocationId, ProductId, UserId
+from app.domain.common.identifiers import (
+    DocumentId,
+    LocationId,
+    ProductId,
+    ReservationId,
+    SaleId,
+    UserId,
+)
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Delta, Quantity
 from app.domain.inventory.document import Particulars, StockDocument
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement, MovementKind
+from app.domain.inventory.reservation import Reservation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +166,26 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationView:
+    """A reservation with the SKU that is shown, as it stands at one moment."""
+
+    reservation: Reservation
+    sku: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationFilter:
+    """Conditions that all hold; `held` leaves those that keep something, or the others."""
+
+    product_id: ProductId | None = None
+    location_id: LocationId | None = None
+    sale_id: SaleId | None = None
+    reference: str | None = None
+    held: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockDocumentItem:
     """A document as lists show it: all but its lines."""
 
@@ -190,6 +218,18 @@ class InventoryReader(Protocol):
     async def document(self, kind: DocumentKind, identifier: DocumentId) -> StockDocument: ...
 
     async def documents(self, kind: DocumentKind, *, page: PageRequest) -> Page[StockDocumentItem]:
+        """List newest first."""
+        ...
+
+
+class ReservationReader(Protocol):
+    async def reservation(self, identifier: ReservationId) -> ReservationView:
+        """Return the reservation; `NotFound` otherwise."""
+        ...
+
+    async def reservations(
+        self, where: ReservationFilter, *, page: PageRequest
+    ) -> Page[ReservationView]:
         """List newest first."""
         ...
 

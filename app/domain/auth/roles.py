@@ -18,6 +18,7 @@ class Permission(StrEnum):
     INVENTORY_READ = "inventory.read"
     INVENTORY_RECEIVE = "inventory.receive"
     INVENTORY_ADJUST = "inventory.adjust"
+    INVENTORY_RESERVE = "inventory.reserve"
     INVENTORY_VERIFY = "inventory.verify"
     LOCATIONS_WRITE = "locations.write"
     SALES_READ = "sales.read"
@@ -58,6 +59,7 @@ _VIEWER = frozenset(
     }
 )
 _CASHIER = _VIEWER | {
+    Permission.INVENTORY_RESERVE,
     Permission.SALES_WRITE,
     Permission.SALES_OVERSELL,
     Permission.PARTIES_READ,
@@ -70,6 +72,7 @@ _CLERK = _VIEWER | {
     Permission.COST_READ,
     Permission.INVENTORY_RECEIVE,
     Permission.INVENTORY_ADJUST,
+    Permission.INVENTORY_RESERVE,
     Permission.INVENTORY_VERIFY,
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,

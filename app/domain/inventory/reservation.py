@@ -74,6 +74,17 @@ class Reservation:
     def place(self) -> Place:
         return self.product_id, self.location_id
 
+    def snapshot(self) -> dict[str, object]:
+        """The reservation as events and the audit log show it."""
+        expires_at = self.expires_at
+        return {
+            "product_id": str(self.product_id),
+            "location_id": str(self.location_id),
+            "quantity": str(self.quantity),
+            "reference": self.reference,
+            "expires_at": None if expires_at is None else expires_at.isoformat(),
+        }
+
     def ended(self, *, at: datetime) -> ReleaseReason | None:
         """Tell why it keeps nothing at that time; one past its time lapsed, written down or not."""
         if self.released_why is None and self.expires_at is not None and self.expires_at <= at:

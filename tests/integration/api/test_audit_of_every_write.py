@@ -84,6 +84,7 @@ async def test_every_writing_route_leaves_an_audit_row(
     await keep_users(walk)
     product = await keep_goods(walk)
     await move_goods(walk, product)
+    await reserve(walk, product)
     supplier = await keep_parties(walk, "suppliers")
     await keep_supplier_items(walk, supplier[0], product)
     await keep_parties(walk, "customers")
@@ -209,6 +210,14 @@ async def move_goods(walk: Walk, product: str) -> None:
     )
 
 
+async def reserve(walk: Walk, product: str) -> None:
+    lines = [{"product_id": product, "quantity": "1"}]
+    made = await walk.do("POST /inventory/reservations", json={"lines": lines})
+    kept = made.json()["items"][0]["id"]
+    await walk.do("POST /inventory/reservations/{}/extend", of=kept, json={"seconds": 60})
+    await walk.do("POST /inventory/reservations/{}/release", of=kept)
+
+
 async def keep_parties(walk: Walk, kind: str) -> tuple[str, str]:
     party = await walk.make(f"POST /{kind}", name="Ann", email="ann@shop.test")
     party = await walk.change(f"PATCH /{kind}/{{}}", party, name="Anna")
@@ -235,6 +244,17 @@ async def sell(walk: Walk, product: str) -> None:
     sale = await walk.make("POST /sales", lines=lines)
     sale = await walk.change("PATCH /sales/{}", sale, discount={"percent": "10"})
     cash = {"tenders": [{"kind": "cash", "amount": "20.00"}]}
+    sale = await walk.change("POST /sales/{}/confirm", sale, reserved_until=None)
+    sale = await walk.change("POST /sales/{}/reopen", sale)
+    sale = await walk.change("POST /sales/{}/confirm", sale)
+    read = await walk.client.get(f"{API}/sales/{sale[0]}", headers=walk.headers)
+    part = {"line_id": read.json()["lines"][0]["id"], "quantity": "1"}
+    sale = await walk.change("POST /sales/{}/fulfil", sale, lines=[part])
+    dearer = {"amount": "13.00", "currency": "EUR"}
+    read = await walk.client.get(f"{API}/products/{product}", headers=walk.headers)
+    match = read.headers["ETag"]
+    await walk.do("PATCH /products/{}", of=product, match=match, json={"price": dearer})
+    sale = await walk.change("POST /sales/{}/reprice", sale)
     sale = await walk.change("POST /sales/{}/complete", sale, **cash)
     await walk.change("POST /sales/{}/void", sale, reason="wrong goods")
     told = {"register": "till-1", "client_id": "1", "lines": lines}
@@ -249,7 +269,7 @@ async def take_back(walk: Walk, product: str) -> None:
     document = await walk.change("PATCH /returns/{}", document, reason="lost receipt")
     for step in ("approve", "receive"):
         document = await walk.change(f"POST /returns/{{}}/{step}", document)
-    cash = {"refunds": [{"kind": "cash", "amount": "12.50"}]}
+    cash = {"refunds": [{"kind": "cash", "amount": "13.00"}]}
     await walk.change("POST /returns/{}/refund", document, **cash)
     for end in ("reject", "cancel"):
         document = await walk.make("POST /returns", **asked)

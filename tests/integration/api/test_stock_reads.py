@@ -122,6 +122,7 @@ class TestStock:
             "sku": "TEA",
             "name": "Product TEA",
             "on_hand": "3.000",
+            "reserved": "0.000",
             "available": "3.000",
             "reorder_point": "4.000",
             "reorder_quantity": None,

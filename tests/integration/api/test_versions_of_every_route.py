@@ -30,6 +30,10 @@ STATE_FIRST = {
 VERSION_IF_SENT = {
     *STATE_FIRST,
     *(
+        f"POST /api/v1/sales/{{sale_id}}/{step}"
+        for step in ("confirm", "reopen", "fulfil", "reprice")
+    ),
+    *(
         f"POST /api/v1/returns/{{return_id}}/{step}"
         for step in ("approve", "reject", "cancel", "receive", "refund")
     ),

@@ -30,6 +30,7 @@ from app.domain.common.identifiers import (
     LocationId,
     MovementId,
     ProductId,
+    ReservationId,
     ReturnId,
     SaleId,
     SessionId,
@@ -139,6 +140,7 @@ LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
 MovementIdField = Annotated[MovementId, *_ulid(MovementId)]
 ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
 ReturnIdField = Annotated[ReturnId, *_ulid(ReturnId)]
+ReservationIdField = Annotated[ReservationId, *_ulid(ReservationId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
 ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]

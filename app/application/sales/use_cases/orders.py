@@ -77,10 +77,10 @@ class ReopenSale:
     async def __call__(self, identifier: SaleId, *, expected: int | None, actor: Actor) -> Sale:
         async with self._work as work:
             sale = await work.sales.get(identifier)
-            before = sale.status
-            fulfilment.reopen(sale)
             if expected is not None:
                 require_version(sale, expected)
+            before = sale.status
+            fulfilment.reopen(sale)
 
             await let_go(work, sale)
             await work.sales.save_draft(sale)

@@ -72,6 +72,7 @@ stock_reservations = Table(
         postgresql_where=_LIVE,
         sqlite_where=_LIVE,
     ),
+    Index("ix_stock_reservations_live", "id", postgresql_where=_LIVE, sqlite_where=_LIVE),
     Index("ix_stock_reservations_sale_id", "sale_id", "id"),
     Index("ix_stock_reservations_product_id_id", "product_id", "id"),
     Index("ix_stock_reservations_location_id_id", "location_id", "id"),
