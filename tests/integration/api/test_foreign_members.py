@@ -41,6 +41,7 @@ OWNED = {
 BODILESS = {
     *("activate", "deactivate", "reactivate", "cancel", "retry", "anonymize"),
     *("approve", "receive"),
+    *("reopen", "reprice", "release"),
     *("logout", "logout-all", "password-reset"),
 }
 
