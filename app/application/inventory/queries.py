@@ -30,7 +30,7 @@ class LocationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What lies of a product at one location."""
+    """What lies of a product at one location, and what is expected there of open orders."""
 
     product_id: ProductId
     sku: str
@@ -38,6 +38,7 @@ class Level:
     location_id: LocationId
     location_code: str
     on_hand: Quantity
+    incoming: Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ class LevelFilter:
 class ProductStock:
     """All that the shop owns of a product, over all its locations, at the moving average.
 
-    `available` is what of it lies where goods are for sale.
+    `available` is what of it lies where goods are for sale, `incoming` what is ordered and has not
+    arrived.
     """
 
     product_id: ProductId
@@ -61,6 +63,7 @@ class ProductStock:
     name: str
     on_hand: Quantity
     available: Quantity
+    incoming: Quantity
     value: Money
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None

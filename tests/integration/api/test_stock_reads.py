@@ -123,6 +123,7 @@ class TestStock:
             "name": "Product TEA",
             "on_hand": "3.000",
             "available": "3.000",
+            "incoming": "0.000",
             "reorder_point": "4.000",
             "reorder_quantity": None,
             "low": True,

@@ -27,6 +27,7 @@ from app.application.inventory.verification import CheckResult, Finding, Verific
 from app.domain.common.money import UnitPrice
 from app.domain.inventory.movement import DocumentKind, MovementKind
 
+_INCOMING = "Ordered from suppliers and not arrived."
 _COST = "Only for those who may see costs."
 
 
@@ -39,6 +40,7 @@ class LevelOut(Schema):
     location_id: LocationIdField
     location: str = Field(description="Code of the location.")
     on_hand: str = Field(examples=["3.000"])
+    incoming: str = Field(examples=["0.000"], description=_INCOMING)
 
     @classmethod
     def of(cls, level: Level) -> LevelOut:
@@ -49,6 +51,7 @@ class LevelOut(Schema):
             location_id=level.location_id,
             location=level.location_code,
             on_hand=str(level.on_hand),
+            incoming=str(level.incoming),
         )
 
 
@@ -62,6 +65,7 @@ class StockOut(Schema):
     available: str = Field(
         examples=["3.000"], description="Without what lies where nothing is for sale."
     )
+    incoming: str = Field(examples=["0.000"], description=_INCOMING)
     reorder_point: str | None
     reorder_quantity: str | None
     low: bool = Field(description="What is available is down to the reorder point.")
@@ -76,6 +80,7 @@ class StockOut(Schema):
             name=stock.name,
             on_hand=str(stock.on_hand),
             available=str(stock.available),
+            incoming=str(stock.incoming),
             reorder_point=_text(stock.reorder_point),
             reorder_quantity=_text(stock.reorder_quantity),
             low=stock.is_low,

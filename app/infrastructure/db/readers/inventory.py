@@ -9,10 +9,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     RowMapping,
+    Select,
     cast,
     func,
     literal,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,8 +49,23 @@ from app.infrastructure.db.tables.inventory import (
     stock_documents,
     stock_levels,
 )
+from app.infrastructure.db.tables.purchases import purchase_lines, purchases
 from app.infrastructure.db.tables.shop import shop
 from app.infrastructure.db.types import QuantityType
+
+_NONE = literal(Quantity(0), QuantityType)
+# Written out, not bound: only so the partial index answers.
+_expected = (
+    select(func.sum(type_coerce(purchase_lines.c.outstanding, BigInteger)))
+    .where(text("purchase_lines.outstanding > 0"))
+    .correlate(products, stock_levels)
+)
+
+
+def _incoming(expected: Select[Any]) -> ColumnElement[Quantity]:
+    total = cast(func.coalesce(expected.scalar_subquery(), 0), BigInteger)
+    return type_coerce(total, QuantityType).label("incoming")
+
 
 _LEVELS = (
     select(
@@ -58,12 +75,19 @@ _LEVELS = (
         stock_levels.c.location_id,
         locations.c.code.label("location_code"),
         stock_levels.c.on_hand,
+        _incoming(
+            _expected.join_from(
+                purchase_lines, purchases, purchases.c.id == purchase_lines.c.purchase_id
+            ).where(
+                purchase_lines.c.product_id == stock_levels.c.product_id,
+                purchases.c.location_id == stock_levels.c.location_id,
+            )
+        ),
     )
     .join(products, products.c.id == stock_levels.c.product_id)
     .join(locations, locations.c.id == stock_levels.c.location_id)
 )
 _LEVEL_KEY = (stock_levels.c.product_id, stock_levels.c.location_id)
-_NONE = literal(Quantity(0), QuantityType)
 _held = func.coalesce(product_valuations.c.quantity, _NONE)
 # Few places do not count, so what lies there is summed and taken off, not the rest summed up.
 _set_aside = (
@@ -88,6 +112,7 @@ _STOCK = (
         products.c.name,
         _held.label("on_hand"),
         _available.label("available"),
+        _incoming(_expected.where(purchase_lines.c.product_id == products.c.id)),
         func.coalesce(product_valuations.c.value_minor, 0).label("value_minor"),
         select(shop.c.currency).scalar_subquery().label("currency"),
         products.c.reorder_point,
