@@ -44,6 +44,7 @@ from app.infrastructure.db.checks.check import SqlVerifier
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.parties import PARTY_CHECKS
+from app.infrastructure.db.checks.purchases import PURCHASE_CHECKS
 from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
@@ -59,6 +60,7 @@ from app.infrastructure.db.readers.inventory import SqlInventoryReader
 from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
+from app.infrastructure.db.readers.purchases import SqlPurchasesReader
 from app.infrastructure.db.readers.reservations import SqlReservationReader
 from app.infrastructure.db.readers.returns import SqlReturnsReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
@@ -86,6 +88,9 @@ CHECKS = (
     *RESERVATION_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
+    *SALES_CHECKS,
+    *RETURNS_CHECKS,
+    *PURCHASE_CHECKS,
     *PARTY_CHECKS,
     *IMPORT_CHECKS,
 )
@@ -214,6 +219,7 @@ def _services(
         verifier=SqlVerifier(reads, checks=CHECKS),
         sales=SqlSalesReader(reads, clock=clock),
         returns=SqlReturnsReader(reads),
+        purchases=SqlPurchasesReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
         customers=customers,

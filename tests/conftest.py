@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.returning",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
+    "tests.fixtures.purchasing",
     "tests.fixtures.jobs",
     "tests.fixtures.importing",
     "tests.fixtures.writes",

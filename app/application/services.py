@@ -24,6 +24,8 @@ from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork
 from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
+from app.application.purchases.ports import PurchasesWork
+from app.application.purchases.queries import PurchasesReader
 from app.application.returns.ports import ReturnsWork
 from app.application.returns.queries import ReturnsReader
 from app.application.sales.queries import SalesReader
@@ -37,6 +39,7 @@ from app.domain.common.identifiers import IdSource
 class Work(
     ShopWork,
     ReturnsWork,
+    PurchasesWork,
     AuthWork,
     ProductImportsWork,
     ImportMappingsWork,
@@ -76,6 +79,7 @@ class Services:
     customers: PartyReader
     customer_files: CustomerFileReader
     returns: ReturnsReader
+    purchases: PurchasesReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

@@ -50,9 +50,9 @@ SQLITE = """
     SELECT type, name, sql FROM sqlite_master
     WHERE sql IS NOT NULL AND name NOT LIKE 'alembic_version%' AND name NOT LIKE 'sqlite_%'
 """
-# A reference that is written with its column is one of the table all the same.
-REFERENCE = re.compile(
-    r"(?P<column>(?P<name>\w+) \w+) (?P<rule>CONSTRAINT \w+) (?P<to>REFERENCES .+)"
+# A rule that is written with its column is one of the table all the same.
+COLUMN_RULE = re.compile(
+    r"(?P<column>(?P<name>\w+) \w+) (?P<rule>CONSTRAINT \w+) (?P<to>(REFERENCES|CHECK) .+)"
 )
 TABLE = re.compile(r"CREATE TABLE \S+ \((?P<body>.*)\)", re.DOTALL)
 
@@ -98,9 +98,11 @@ def _parts(sql: str) -> list[str]:
 
 
 def _apart(part: str) -> list[str]:
-    found = REFERENCE.fullmatch(part)
+    found = COLUMN_RULE.fullmatch(part)
     if found is None:
         return [part]
+    if found["to"].startswith("CHECK"):
+        return [found["column"], f"{found['rule']} {found['to']}"]
     return [found["column"], f"{found['rule']} FOREIGN KEY({found['name']}) {found['to']}"]
 
 

@@ -31,11 +31,29 @@ OF_RETURNS = (
         for what in ("update", "delete")
     ),
 )
-EMPTIED = ("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds")
+OF_PURCHASES = (
+    *(f"trg_purchases_{what}" for what in ("frozen", "ordered", "over", "status", "delete")),
+    *(
+        f"trg_{table}_{what}"
+        for table in (
+            "purchase_lines",
+            "purchase_receipt_lines",
+            "supplier_returns",
+            "supplier_return_lines",
+        )
+        for what in ("update", "delete")
+    ),
+)
+EMPTIED = (
+    *("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds"),
+    *("purchases", "purchase_lines", "purchase_receipt_lines"),
+    *("supplier_returns", "supplier_return_lines"),
+)
 GUARDS = {
     "sqlite": [
         *OF_SALES,
         *OF_RETURNS,
+        *OF_PURCHASES,
         "trg_audit_log_no_update",
         "trg_audit_log_no_delete",
         *(
@@ -53,6 +71,7 @@ GUARDS = {
     "postgres": [
         *OF_SALES,
         *OF_RETURNS,
+        *OF_PURCHASES,
         *(f"trg_{table}_truncate" for table in EMPTIED),
         *(f"trg_{table}_append_only" for table in ("audit_log", *HISTORY)),
         *(f"trg_{table}_no_truncate" for table in ("audit_log", *HISTORY)),

@@ -20,9 +20,11 @@ from app.api.v1.schemas.stock_documents import (
 from app.application.common.actor import Actor
 from app.application.common.answers import IdempotencyInProgress, IdempotencyMismatch
 from app.application.inventory.posting import LocationClosed
+from app.application.inventory.suppliers import SupplierInactive
 from app.application.inventory.use_cases.documents import ReceiveGoods
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import InvalidValue, NotFound, UnknownReference
+from app.domain.inventory.document import DeliveryAlreadyReceived
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.valuation import StockTooLarge
 from app.domain.shop.books import PeriodClosed
@@ -50,7 +52,7 @@ _POSTING = (
     response_model=StockDocumentOut,
     summary="Receive goods",
     description=ReceiveGoods.__doc__,
-    responses=errors(*_POSTING),
+    responses=errors(*_POSTING, SupplierInactive, DeliveryAlreadyReceived),
 )
 async def create(
     body: GoodsReceiptIn, once: OnceDep, services: ServicesDep, actor: CanReceive

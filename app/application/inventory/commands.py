@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.identifiers import LocationId, ProductId, SupplierId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Delta
 from app.domain.inventory.locations import MAIN_ID
@@ -28,6 +28,7 @@ class AskedDocument:
     location_id: LocationId = MAIN_ID
     occurred_at: datetime | None = None
     supplier: str | None = None
+    supplier_id: SupplierId | None = None
     reference: str | None = None
     reason: AdjustmentReason | None = None
     note: str | None = None

@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Protocol
 
 from app.application.common.uow import UnitOfWork
-from app.domain.common.identifiers import LocationId, ProductId, ReservationId, SaleId
+from app.domain.common.identifiers import (
+    LocationId,
+    ProductId,
+    ReservationId,
+    SaleId,
+    SupplierId,
+)
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockDocument, StockedItem
@@ -34,6 +40,10 @@ class StockLedger(Protocol):
 
     async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
         """Return what places hold as this transaction sees it; places never used are left out."""
+        ...
+
+    async def open(self, places: Iterable[Place]) -> None:
+        """Let places have a level, of nothing where there was none yet."""
         ...
 
 
@@ -81,6 +91,18 @@ class StockRoom:
     active: bool | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seller:
+    """A supplier as it is now, held until the transaction ends."""
+
+    id: SupplierId
+    name: str
+    currency: str
+    active: bool
+    merged_into_id: SupplierId | None
+    over_receipt_ppm: int | None
+
+
 class StockDocumentRepository(Protocol):
     """A constant number of statements for any number of lines."""
 
@@ -93,6 +115,12 @@ class StockDocumentRepository(Protocol):
 
     async def items(self, products: Collection[ProductId]) -> Mapping[ProductId, StockedItem]:
         """Return those of the products that exist."""
+        ...
+
+    async def seller(self, identifier: SupplierId) -> Seller | None: ...
+
+    async def delivery(self, supplier_id: SupplierId, reference: str) -> DocumentNumber | None:
+        """Return the receipt of the supplier's delivery note, however it is written."""
         ...
 
     async def add(self, document: StockDocument) -> None: ...

@@ -9,6 +9,7 @@ from datetime import datetime
 from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument, AskedLine
 from app.application.inventory.ports import InventoryWork, StockRoom
+from app.application.inventory.suppliers import active_supplier, check_delivery
 from app.domain.common.errors import Conflict, FieldError, InvalidValue, UnknownReference
 from app.domain.common.identifiers import (
     DocumentId,
@@ -71,12 +72,14 @@ async def post_document(
     actor: Actor,
 ) -> StockDocument:
     """Move what the document asks for and write it down, with its audit row and event."""
+    supplier = await _supplier(work, asked)
     room = await work.stock_documents.room(asked.location_id)
     _check_room(room, asked)
     items = await work.stock_documents.items({line.product_id for line in asked.lines})
     requests = _requests(asked.lines, items=items, currency=room.currency, ids=ids)
     check_lines(requests, currency=room.currency, quantity_field=way.quantity_field)
-    particulars = _particulars(asked, at=work.started_at, books=room.books)
+    particulars = _particulars(asked, supplier=supplier, at=work.started_at, books=room.books)
+    await check_delivery(work, particulars.supplier_id, particulars.reference)
 
     movements = await work.ledger.post(
         Posting(
@@ -120,12 +123,22 @@ async def post_document(
     return document
 
 
-def _particulars(asked: AskedDocument, *, at: datetime, books: Books) -> Particulars:
+async def _supplier(work: InventoryWork, asked: AskedDocument) -> str | None:
+    if asked.supplier_id is None:
+        return asked.supplier
+    seller = await active_supplier(work, asked.supplier_id)
+    return asked.supplier or seller.name
+
+
+def _particulars(
+    asked: AskedDocument, *, supplier: str | None, at: datetime, books: Books
+) -> Particulars:
     return Particulars.checked(
         at=at,
         books=books,
         occurred_at=asked.occurred_at,
-        supplier=asked.supplier,
+        supplier=supplier,
+        supplier_id=asked.supplier_id,
         reference=asked.reference,
         reason=asked.reason,
         note=asked.note,

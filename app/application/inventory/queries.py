@@ -38,7 +38,7 @@ class LocationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What lies of a product at one location."""
+    """What lies of a product at one location, and what is expected there of open orders."""
 
     product_id: ProductId
     sku: str
@@ -47,6 +47,7 @@ class Level:
     location_code: str
     on_hand: Quantity
     reserved: Quantity
+    incoming: Quantity
     counts_as_available: bool
 
     @property
@@ -69,7 +70,8 @@ class LevelFilter:
 class ProductStock:
     """All that the shop owns of a product, over all its locations, at the moving average.
 
-    `reserved` is kept for somebody, `available` what else lies where goods are for sale.
+    `reserved` is kept for somebody, `available` what else lies where goods are for sale,
+    `incoming` what is ordered and has not arrived.
     """
 
     product_id: ProductId
@@ -78,6 +80,7 @@ class ProductStock:
     on_hand: Quantity
     reserved: Quantity
     available: Quantity
+    incoming: Quantity
     value: Money
     reorder_point: Quantity | None
     reorder_quantity: Quantity | None

@@ -31,7 +31,8 @@ from app.domain.sales.sale import SaleStatus
 class PartyItem:
     """A party as lists show it: all but its notes, contacts and addresses.
 
-    `currency` is a supplier's own, and for customers the shop's; only customers have a limit.
+    `currency` is a supplier's own, and for customers the shop's; only customers have a limit, only
+    suppliers a tolerance.
     """
 
     id: PartyId
@@ -51,6 +52,7 @@ class PartyItem:
     merged_into_id: PartyId | None
     currency: str
     credit_limit_minor: int | None = None
+    over_receipt_ppm: int | None = None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -153,6 +155,7 @@ class SupplierItemView:
     currency: str
     lead_time_days: int | None
     minimum_order: Quantity | None
+    over_receipt_ppm: int | None
     preferred: bool
     version: int
     created_at: datetime
@@ -177,6 +180,7 @@ class SupplierItemView:
             currency=supplier.currency,
             lead_time_days=item.lead_time_days,
             minimum_order=item.minimum_order,
+            over_receipt_ppm=item.over_receipt_ppm,
             preferred=item.preferred,
             version=item.version,
             created_at=item.created_at,

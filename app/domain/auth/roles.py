@@ -35,6 +35,11 @@ class Permission(StrEnum):
     RETURNS_REFUND = "returns.refund"
     RETURNS_REDUCE = "returns.reduce"
     RETURNS_FREE = "returns.free"
+    PURCHASES_READ = "purchases.read"
+    PURCHASES_WRITE = "purchases.write"
+    PURCHASES_ORDER = "purchases.order"
+    PURCHASES_RECEIVE = "purchases.receive"
+    PURCHASES_RETURN = "purchases.return"
     IMPORTS_READ = "imports.read"
     IMPORTS_WRITE = "imports.write"
     USERS_ADMIN = "users.admin"
@@ -77,6 +82,10 @@ _CLERK = _VIEWER | {
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,
     Permission.RETURNS_RECEIVE,
+    Permission.PURCHASES_READ,
+    Permission.PURCHASES_WRITE,
+    Permission.PURCHASES_RECEIVE,
+    Permission.PURCHASES_RETURN,
     Permission.IMPORTS_READ,
     Permission.IMPORTS_WRITE,
 }
@@ -91,6 +100,7 @@ _MANAGER = (
         Permission.RETURNS_APPROVE,
         Permission.RETURNS_REDUCE,
         Permission.RETURNS_FREE,
+        Permission.PURCHASES_ORDER,
         Permission.AUDIT_READ,
     }
 )

@@ -135,6 +135,14 @@ class ReservationId(Ulid):
     kind = "reservation"
 
 
+class PurchaseId(DocumentId):
+    kind = "purchase"
+
+
+class SupplierReturnId(DocumentId):
+    kind = "supplier return"
+
+
 class LineId(Ulid):
     kind = "line"
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from app.domain.common.errors import FieldError, InvalidValue
+from app.domain.common.errors import Conflict, FieldError, InvalidValue
 from app.domain.common.events import DomainEvent, EventRecorderMixin
-from app.domain.common.identifiers import DocumentId, LineId, LocationId, ProductId, UserId
+from app.domain.common.identifiers import (
+    DocumentId,
+    LineId,
+    LocationId,
+    ProductId,
+    PurchaseId,
+    SupplierId,
+    UserId,
+)
 from app.domain.common.money import MAX_MINOR, Money, UnitPrice
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Delta
@@ -27,6 +35,13 @@ SERIES = {
     DocumentKind.GOODS_RECEIPT: "R",
     DocumentKind.ADJUSTMENT: "A",
 }
+
+
+class DeliveryAlreadyReceived(Conflict):
+    """The supplier's delivery note was received before, and that counts once."""
+
+    code = "delivery_already_received"
+    title = "The delivery was received already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +129,15 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
-    """What is written at the head of a document."""
+    """What is written at the head of a document.
+
+    `supplier` is a name as it was at the time, `supplier_id` whose it is, if that is known.
+    """
 
     occurred_at: datetime
     supplier: str | None = None
+    supplier_id: SupplierId | None = None
+    purchase_id: PurchaseId | None = None
     reference: str | None = None
     reason: AdjustmentReason | None = None
     note: str | None = None
@@ -130,6 +150,8 @@ class Particulars:
         books: Books,
         occurred_at: datetime | None = None,
         supplier: str | None = None,
+        supplier_id: SupplierId | None = None,
+        purchase_id: PurchaseId | None = None,
         reference: str | None = None,
         reason: AdjustmentReason | None = None,
         note: str | None = None,
@@ -142,6 +164,8 @@ class Particulars:
         return cls(
             occurred_at=books.document_date(occurred_at, at=at),
             supplier=_line(supplier, field="supplier", most=SUPPLIER_LENGTH),
+            supplier_id=supplier_id,
+            purchase_id=purchase_id,
             reference=_line(reference, field="reference", most=REFERENCE_LENGTH),
             reason=reason,
             note=None if note is None else clean_text(note, field="note", most=NOTE_LENGTH) or None,
@@ -184,6 +208,8 @@ class StockDocument(EventRecorderMixin):
             "number": str(self.number),
             "location_id": str(self.location_id),
             "supplier": head.supplier,
+            "supplier_id": None if head.supplier_id is None else str(head.supplier_id),
+            "purchase_id": None if head.purchase_id is None else str(head.purchase_id),
             "reference": head.reference,
             "reason": head.reason,
             "note": head.note,

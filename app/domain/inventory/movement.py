@@ -44,6 +44,7 @@ class DocumentKind(StrEnum):
     ADJUSTMENT = "adjustment"
     SALE = "sale"
     RETURN = "return"
+    SUPPLIER_RETURN = "supplier_return"
     IMPORT = "import"
 
 

@@ -26,7 +26,7 @@ _PART = "\n"
 class PartyValues(TypedDict, total=False):
     """What a caller may say of a party; an absent key is left as it is.
 
-    `currency` is a supplier's, `credit_limit_minor` a customer's.
+    `currency` and `over_receipt_ppm` are a supplier's, `credit_limit_minor` a customer's.
     """
 
     code: str
@@ -45,6 +45,7 @@ class PartyValues(TypedDict, total=False):
     addresses: tuple[Address, ...]
     external_id: str | None
     currency: str
+    over_receipt_ppm: int | None
     credit_limit_minor: int | None
 
 
@@ -109,6 +110,11 @@ def _discount_days(days: int) -> int:
     return _within(days, field="payment_terms/discount_days", most=limits.NET_DAYS)
 
 
+def over_receipt(ppm: int) -> int:
+    """Hold what may come beyond an order within nothing and as much again."""
+    return _within(ppm, field="over_receipt_percent", most=limits.OVER_RECEIPT_PPM)
+
+
 def _within(days: int, *, field: str, most: int) -> int:
     if not 0 <= days <= most:
         raise InvalidValue.of(field, f"is 0 to {most}")
@@ -144,5 +150,6 @@ _RULES: dict[str, Callable[[Any], object]] = {
     "discount_days": _discount_days,
     "external_id": _unless_blank(_external_id),
     "currency": _currency,
+    "over_receipt_ppm": over_receipt,
     "credit_limit_minor": _credit_limit,
 }

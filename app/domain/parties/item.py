@@ -15,6 +15,7 @@ from app.domain.common.identifiers import ProductId, SupplierId, SupplierItemId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.common.text import clean_line, key
+from app.domain.parties.fields import over_receipt
 from app.domain.parties.limits import LEAD_TIME_DAYS, SUPPLIER_SKU_LENGTH
 from app.domain.parties.people import collecting, refuse
 
@@ -38,6 +39,7 @@ class SupplierItemValues(TypedDict, total=False):
     cost: UnitPrice | None
     lead_time_days: int | None
     minimum_order: Quantity | None
+    over_receipt_ppm: int | None
     preferred: bool
 
 
@@ -71,6 +73,7 @@ class SupplierItem(EventRecorderMixin):
     """`pack_size` is what one pack holds, in the product's unit; what is bought are packs.
 
     So `cost` is that of one pack, in the supplier's currency, and `minimum_order` counts packs.
+    `over_receipt_ppm` goes before that of the supplier.
     At most one item of a product is preferred.
     """
 
@@ -86,6 +89,7 @@ class SupplierItem(EventRecorderMixin):
     cost: UnitPrice | None = None
     lead_time_days: int | None = None
     minimum_order: Quantity | None = None
+    over_receipt_ppm: int | None = None
     preferred: bool = False
     version: int = 1
 
@@ -129,6 +133,7 @@ class SupplierItem(EventRecorderMixin):
             "pack_size": str(self.pack_size),
             "lead_time_days": self.lead_time_days,
             "minimum_order": None if self.minimum_order is None else str(self.minimum_order),
+            "over_receipt_ppm": self.over_receipt_ppm,
             "preferred": self.preferred,
         }
 
@@ -177,4 +182,5 @@ _RULES: dict[str, Callable[[Any], object]] = {
     "pack_size": _positive("pack_size"),
     "minimum_order": _positive("minimum_order"),
     "lead_time_days": _lead_time,
+    "over_receipt_ppm": over_receipt,
 }

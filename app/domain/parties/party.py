@@ -49,6 +49,7 @@ _FILLED = (
     ("contacts",),
     ("addresses",),
     ("credit_limit_minor",),
+    ("over_receipt_ppm",),
 )
 _LEAST_PHONE_DIGITS = 6
 

@@ -38,7 +38,10 @@ class SupplierJoined(PartyJoined):
 
 @dataclass(eq=False, kw_only=True)
 class Supplier(Party):
-    """`currency` is what the supplier's costs are in."""
+    """`currency` is what the supplier's costs are in.
+
+    `over_receipt_ppm` of what is ordered may come on top of it; None is none, as 0 is.
+    """
 
     word: ClassVar[str] = "supplier"
     series: ClassVar[str] = "SUP"
@@ -48,6 +51,8 @@ class Supplier(Party):
     joined: ClassVar[type[PartyJoined]] = SupplierJoined
 
     currency: str
+    over_receipt_ppm: int | None = None
 
     def snapshot(self) -> dict[str, object]:
-        return super().snapshot() | {"currency": self.currency}
+        own = {"currency": self.currency, "over_receipt_ppm": self.over_receipt_ppm}
+        return super().snapshot() | own

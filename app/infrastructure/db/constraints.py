@@ -29,6 +29,7 @@ from app.domain.common.errors import (
     UnknownReference,
     VersionConflict,
 )
+from app.domain.inventory.document import DeliveryAlreadyReceived
 from app.domain.inventory.movement import AlreadyApplied
 from app.infrastructure.db.metadata import metadata
 
@@ -37,6 +38,7 @@ REFUSALS: Mapping[str, Callable[[], DomainError]] = {
     "uq_locations_code": lambda: AlreadyExists.of("code", "Another location has this code."),
     "uq_stock_movements_effect": AlreadyApplied,
     "uq_stock_movements_reverses_id": AlreadyApplied,
+    "uq_stock_documents_delivery": DeliveryAlreadyReceived,
     "uq_products_sku_key": lambda: AlreadyExists.of("sku", "Another product has this SKU."),
     "uq_products_external_id": lambda: AlreadyExists.of(
         "external_id", "Another product has this external id."

@@ -120,6 +120,10 @@ class SqlStockLedger:
         levels = await read_levels(await self._session.connection(), wanted, lock=False)
         return {place: Quantity(level.on_hand) for place, level in levels.items()}
 
+    async def open(self, places: Iterable[Place]) -> None:
+        """Let places have a level, of nothing where there was none yet."""
+        await open_levels(await self._session.connection(), sorted(places))
+
     async def _move_levels(self, connection: AsyncConnection, posting: Posting) -> Sequence[Move]:
         moves, wanted = posting.moves, changes(posting.moves)
         if not wanted:

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Delta
+from app.domain.common.text import key
 from app.domain.inventory.document import DocumentLine, Particulars, StockDocument
 from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.reasons import AdjustmentReason
@@ -27,7 +28,10 @@ def document_row(document: StockDocument) -> Row:
         "location_id": document.location_id,
         "currency": document.currency,
         "supplier": head.supplier,
+        "supplier_id": head.supplier_id,
+        "purchase_id": head.purchase_id,
         "reference": head.reference,
+        "delivery_key": _delivery_key(head),
         "reason": None if head.reason is None else head.reason.value,
         "note": head.note,
         "user_id": document.user_id,
@@ -76,10 +80,18 @@ def read_particulars(row: RowMapping | Mapping[str, Any]) -> Particulars:
     return Particulars(
         occurred_at=row["occurred_at"],
         supplier=row["supplier"],
+        supplier_id=row["supplier_id"],
+        purchase_id=row["purchase_id"],
         reference=row["reference"],
         reason=None if row["reason"] is None else AdjustmentReason(row["reason"]),
         note=row["note"],
     )
+
+
+def _delivery_key(head: Particulars) -> str | None:
+    if head.supplier_id is None or head.reference is None:
+        return None
+    return key(head.reference)
 
 
 def _line(row: RowMapping) -> DocumentLine:

@@ -43,6 +43,7 @@ from app.infrastructure.db.repositories.parties import (
     SqlSupplierItemRepository,
     SqlSupplierRepository,
 )
+from app.infrastructure.db.repositories.purchases import SqlPurchaseRepository
 from app.infrastructure.db.repositories.reservations import SqlReservationRepository
 from app.infrastructure.db.repositories.returns import SqlReturnRepository
 from app.infrastructure.db.repositories.sales import SqlSaleRepository
@@ -236,6 +237,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def returns(self) -> SqlReturnRepository:
         return SqlReturnRepository(self.session)
+
+    @property
+    def purchases(self) -> SqlPurchaseRepository:
+        return SqlPurchaseRepository(self.session)
 
     @property
     def jobs(self) -> SqlJobRepository:

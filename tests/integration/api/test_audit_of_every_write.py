@@ -87,6 +87,7 @@ async def test_every_writing_route_leaves_an_audit_row(
     await reserve(walk, product)
     supplier = await keep_parties(walk, "suppliers")
     await keep_supplier_items(walk, supplier[0], product)
+    await buy(walk, supplier[0], product)
     await keep_parties(walk, "customers")
     customer = await walk.make("POST /customers", name="Di")
     await walk.change("POST /customers/{}/anonymize", customer)
@@ -237,6 +238,21 @@ async def keep_supplier_items(walk: Walk, supplier: str, product: str) -> None:
     route = "/suppliers/{}/items/{}"
     await walk.do(f"PATCH {route}", of=of, match='"1"', json={"preferred": True})
     await walk.do(f"DELETE {route}", of=of)
+
+
+async def buy(walk: Walk, supplier: str, product: str) -> None:
+    line = {"product_id": product, "quantity": "2", "cost": "4.00"}
+    asked = {"supplier_id": supplier, "lines": [line]}
+    drafts = [await walk.make("POST /purchases", **asked) for _ in range(2)]
+    order = await walk.change("PATCH /purchases/{}", drafts[0], note="Ring twice")
+    await walk.change("POST /purchases/{}/cancel", drafts[1], reason="Found it")
+    await walk.change("POST /purchases/{}/order", order)
+    read = await walk.client.get(f"{API}/purchases/{order[0]}", headers=walk.headers)
+    came = {"lines": [{"line_id": read.json()["lines"][0]["id"], "accepted": "2"}]}
+    received = await walk.do("POST /purchases/{}/receive", of=order[0], json=came)
+    gone = {"receipt_line_id": received.json()["receipt"]["lines"][0]["id"], "quantity": "1"}
+    await walk.do("POST /purchases/{}/return", of=order[0], json={"lines": [gone]})
+    await walk.do("POST /purchases/{}/close", of=order[0])
 
 
 async def sell(walk: Walk, product: str) -> None:

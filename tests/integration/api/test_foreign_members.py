@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from tests.fixtures.writes import DOCUMENT, WRITING, Json, Sound, Writes, described
+from tests.fixtures.sound import DOCUMENT, WRITING, Json, Sound, described
+from tests.fixtures.writes import Writes
 
 # What a client might try anywhere, beside all that the route itself answers.
 OWNED = {

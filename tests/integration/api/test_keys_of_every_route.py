@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.domain.auth.user import User
 from app.infrastructure.db.tables.foundation import idempotency_keys
 from tests.fixtures.accounts import Store, bearer, log_in
-from tests.fixtures.writes import WRITING, Sound, Writes, takes
+from tests.fixtures.sound import WRITING, Sound, takes
+from tests.fixtures.writes import Writes
 
 KEYED = [route for route in WRITING if takes(route, "Idempotency-Key")]
 KEY = {"Idempotency-Key": "5f1c"}

@@ -19,8 +19,9 @@ from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.sales import sales
 from tests.fixtures.goods import API, Goods
 from tests.fixtures.people import MakeActor
+from tests.fixtures.sound import Json
 from tests.fixtures.stock import AT, Stock
-from tests.fixtures.writes import Json, Writes
+from tests.fixtures.writes import Writes
 
 STABLE = 400
 CHANGES = 1_000

@@ -48,7 +48,9 @@ WHOLE: Json = {
 @both
 async def test_a_whole_one_is_kept_as_typed_and_read_back(parties: Parties, kind: str) -> None:
     own: Json = {} if kind == "suppliers" else {"anonymized_at": None}
-    special: Json = {"currency": "USD"} if kind == "suppliers" else {"credit_limit": euro("500.00")}
+    special: Json = {"credit_limit": euro("500.00")}
+    if kind == "suppliers":
+        special = {"currency": "USD", "over_receipt_percent": "2.50"}
 
     made = await parties.post(f"/{kind}", WHOLE | special)
 

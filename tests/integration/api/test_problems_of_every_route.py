@@ -22,7 +22,8 @@ from app.domain.auth.user import User
 from app.domain.common.errors import Busy
 from tests.fixtures.accounts import log_in
 from tests.fixtures.app import application
-from tests.fixtures.writes import DOCUMENT, READING, ROUTES, Sound, Writes, described, takes
+from tests.fixtures.sound import DOCUMENT, READING, ROUTES, Sound, described, takes
+from tests.fixtures.writes import Writes
 
 JSON = {"Content-Type": "application/json"}
 UNKNOWN = "7" * 26

@@ -124,6 +124,7 @@ class TestStock:
             "on_hand": "3.000",
             "reserved": "0.000",
             "available": "3.000",
+            "incoming": "0.000",
             "reorder_point": "4.000",
             "reorder_quantity": None,
             "low": True,

@@ -51,6 +51,7 @@ async def test_an_item_is_kept_whole_and_read_from_both_sides(
             "cost": {"amount": "40.123456", "currency": "EUR"},
             "lead_time_days": 14,
             "minimum_order": "3",
+            "over_receipt_percent": "2.5",
             "preferred": True,
         },
     )
@@ -73,6 +74,7 @@ async def test_an_item_is_kept_whole_and_read_from_both_sides(
         "cost": euro("40.123456"),
         "lead_time_days": 14,
         "minimum_order": "3.000",
+        "over_receipt_percent": "2.50",
         "preferred": True,
         "version": 1,
         "created_at": item["created_at"],

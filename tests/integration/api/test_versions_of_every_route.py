@@ -16,7 +16,8 @@ from tests.fixtures.accounts import Store
 from tests.fixtures.databases import Database
 from tests.fixtures.people import SignIn
 from tests.fixtures.real_servers import serving
-from tests.fixtures.writes import WRITING, Sound, Writes, takes
+from tests.fixtures.sound import WRITING, Sound, takes
+from tests.fixtures.writes import Writes
 
 VERSIONED = [route for route in WRITING if takes(route, "If-Match")]
 AT_ONCE = 20

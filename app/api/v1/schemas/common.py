@@ -30,6 +30,7 @@ from app.domain.common.identifiers import (
     LocationId,
     MovementId,
     ProductId,
+    PurchaseId,
     ReservationId,
     ReturnId,
     SaleId,
@@ -37,6 +38,7 @@ from app.domain.common.identifiers import (
     ShopId,
     SupplierId,
     SupplierItemId,
+    SupplierReturnId,
     TaxRateId,
     Ulid,
     UnitId,
@@ -46,6 +48,7 @@ from app.domain.common.money import Money, UnitPrice
 from app.domain.common.quantity import Delta, Quantity
 from app.domain.common.text import clean_line
 from app.domain.inventory.locations import MAIN_ID
+from app.domain.purchases.terms import ExchangeRate
 from app.domain.shop.tax_rate import parse_percent, percent_text
 
 PRICE_PATTERN = r"^\d{1,9}(\.\d{1,6})?$"
@@ -139,6 +142,7 @@ LineIdField = Annotated[LineId, *_ulid(LineId)]
 LocationIdField = Annotated[LocationId, *_ulid(LocationId)]
 MovementIdField = Annotated[MovementId, *_ulid(MovementId)]
 ProductIdField = Annotated[ProductId, *_ulid(ProductId)]
+PurchaseIdField = Annotated[PurchaseId, *_ulid(PurchaseId)]
 ReturnIdField = Annotated[ReturnId, *_ulid(ReturnId)]
 ReservationIdField = Annotated[ReservationId, *_ulid(ReservationId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
@@ -146,6 +150,7 @@ ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
 SupplierIdField = Annotated[SupplierId, *_ulid(SupplierId)]
 SupplierItemIdField = Annotated[SupplierItemId, *_ulid(SupplierItemId)]
+SupplierReturnIdField = Annotated[SupplierReturnId, *_ulid(SupplierReturnId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
 UserIdField = Annotated[UserId, *_ulid(UserId)]
@@ -172,6 +177,12 @@ QuantityField = Annotated[
     PlainSerializer(str, return_type=str),
     _decimal(r"^\d{1,9}(\.\d{1,3})?$", "3", "Quantity, at most 3 decimal places."),
 ]
+RateField = Annotated[
+    ExchangeRate,
+    _reader(ExchangeRate, ExchangeRate.parse),
+    PlainSerializer(str, return_type=str),
+    _decimal(r"^\d{1,6}(\.\d{1,9})?$", "0.92", "Exchange rate, at most 9 decimal places."),
+]
 DeltaField = Annotated[
     Delta,
     _reader(Delta, Delta.parse),
@@ -184,6 +195,13 @@ PercentField = Annotated[
     PlainSerializer(percent_text, return_type=str),
     _decimal(r"^\d{1,3}(\.\d{1,4})?$", "19", "0 to 100, at most 4 decimal places."),
 ]
+
+
+def shown_percent(ppm: int | None) -> Any:
+    """Return parts per million as a `PercentField` reads them."""
+    return None if ppm is None else percent_text(ppm)
+
+
 AmountText = Annotated[
     str,
     Field(

@@ -19,6 +19,7 @@ from app.api.v1.schemas.common import (
     Sparse,
     SupplierIdField,
     absent,
+    shown_percent,
 )
 from app.application.parties.queries import (
     CustomerFile,
@@ -35,7 +36,6 @@ from app.domain.parties.fields import PartyValues
 from app.domain.parties.party import MatchKind
 from app.domain.parties.people import Address, AddressKind, Contact, read_addresses, read_contacts
 from app.domain.sales.sale import SaleStatus
-from app.domain.shop.tax_rate import percent_text
 
 Code = Annotated[str, Field(min_length=1, max_length=limits.CODE_LENGTH, examples=["CUS-0001"])]
 Name = Annotated[str, Field(min_length=1, max_length=limits.NAME_LENGTH, examples=["Ann Shopper"])]
@@ -154,6 +154,15 @@ class PartyPatch(Sparse):
 
 class SupplierPatch(PartyPatch):
     currency: CurrencyCode = absent("What the supplier's costs are in.")
+    over_receipt_percent: PercentField | None = Field(
+        default=None, description="May come beyond what is ordered; nothing if null."
+    )
+
+    def values(self) -> PartyValues:
+        given: dict[str, Any] = {**super().values()}
+        if "over_receipt_percent" in given:
+            given["over_receipt_ppm"] = given.pop("over_receipt_percent")
+        return cast("PartyValues", given)
 
 
 class SupplierIn(SupplierPatch):
@@ -204,11 +213,12 @@ class SupplierListedOut(_PartyItemOut):
 
     id: SupplierIdField
     currency: str
+    over_receipt_percent: PercentField | None
     merged_into: SupplierIdField | None = Field(description="The one to use instead.")
 
     @classmethod
     def of(cls, item: PartyItem) -> SupplierListedOut:
-        return cls(**_shown(item), currency=item.currency)
+        return cls(**_shown(item), **_of_supplier(item))
 
 
 class SupplierOut(SupplierListedOut):
@@ -218,7 +228,7 @@ class SupplierOut(SupplierListedOut):
 
     @classmethod
     def showing(cls, view: PartyView) -> SupplierOut:
-        return cls(**_shown(view), currency=view.currency, **_parts(view))
+        return cls(**_shown(view), **_of_supplier(view), **_parts(view))
 
 
 class CustomerListedOut(_PartyItemOut):
@@ -333,7 +343,7 @@ def _shown(item: PartyItem) -> dict[str, Any]:
         "language": item.language,
         "payment_terms": PaymentTermsBody(
             net_days=item.net_days,
-            discount_percent=_percent(item.discount_ppm),
+            discount_percent=shown_percent(item.discount_ppm),
             discount_days=item.discount_days,
         ),
         "external_id": item.external_id,
@@ -353,8 +363,9 @@ def _parts(view: PartyView) -> dict[str, Any]:
     }
 
 
-def _percent(ppm: int | None) -> Any:
-    return None if ppm is None else percent_text(ppm)
+def _of_supplier(item: PartyItem) -> dict[str, Any]:
+    tolerance = shown_percent(item.over_receipt_ppm)
+    return {"currency": item.currency, "over_receipt_percent": tolerance}
 
 
 def _of_customer(item: PartyItem) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from app.application.inventory.verification import CheckResult, Finding, Verific
 from app.domain.common.money import UnitPrice
 from app.domain.inventory.movement import DocumentKind, MovementKind
 
+_INCOMING = "Ordered from suppliers and not arrived."
 _COST = "Only for those who may see costs."
 
 
@@ -43,6 +44,7 @@ class LevelOut(Schema):
     available: str = Field(
         examples=["2.000"], description="The rest, where goods are for sale; elsewhere nothing."
     )
+    incoming: str = Field(examples=["0.000"], description=_INCOMING)
 
     @classmethod
     def of(cls, level: Level) -> LevelOut:
@@ -55,6 +57,7 @@ class LevelOut(Schema):
             on_hand=str(level.on_hand),
             reserved=str(level.reserved),
             available=str(level.available),
+            incoming=str(level.incoming),
         )
 
 
@@ -70,6 +73,7 @@ class StockOut(Schema):
         examples=["2.000"],
         description="Without what is reserved or lies where nothing is for sale.",
     )
+    incoming: str = Field(examples=["0.000"], description=_INCOMING)
     reorder_point: str | None
     reorder_quantity: str | None
     low: bool = Field(description="What is available is down to the reorder point.")
@@ -85,6 +89,7 @@ class StockOut(Schema):
             on_hand=str(stock.on_hand),
             reserved=str(stock.reserved),
             available=str(stock.available),
+            incoming=str(stock.incoming),
             reorder_point=_text(stock.reorder_point),
             reorder_quantity=_text(stock.reorder_quantity),
             low=stock.is_low,

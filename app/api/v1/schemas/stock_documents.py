@@ -18,8 +18,10 @@ from app.api.v1.schemas.common import (
     MoneyOut,
     PriceField,
     ProductIdField,
+    PurchaseIdField,
     QuantityField,
     Schema,
+    SupplierIdField,
     UserIdField,
 )
 from app.application.inventory.commands import AskedDocument, AskedLine
@@ -103,7 +105,15 @@ class GoodsReceiptIn(Schema):
 
     location_id: PlaceField = MAIN_ID
     lines: list[CostedLineIn] = Field(min_length=1, max_length=MOST_LINES)
-    supplier: str | None = Field(default=None, min_length=1, max_length=SUPPLIER_LENGTH)
+    supplier: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=SUPPLIER_LENGTH,
+        description="A name; that of `supplier_id` if absent.",
+    )
+    supplier_id: SupplierIdField | None = Field(
+        default=None, description="With it a `reference` is received once."
+    )
     reference: str | None = Field(
         default=None,
         min_length=1,
@@ -118,6 +128,7 @@ class GoodsReceiptIn(Schema):
             location_id=self.location_id,
             lines=tuple(line.asked() for line in self.lines),
             supplier=self.supplier,
+            supplier_id=self.supplier_id,
             reference=self.reference,
             occurred_at=self.occurred_at,
             note=self.note,
@@ -189,6 +200,8 @@ class StockDocumentItemOut(Schema):
     number: str = Field(examples=["R-2026-000001"])
     location_id: LocationIdField
     supplier: str | None
+    supplier_id: SupplierIdField | None
+    purchase_id: PurchaseIdField | None = Field(description="The order that it came of.")
     reference: str | None
     reason: AdjustmentReason | None
     note: str | None
@@ -204,6 +217,8 @@ class StockDocumentItemOut(Schema):
             number=str(item.number),
             location_id=item.location_id,
             supplier=head.supplier,
+            supplier_id=head.supplier_id,
+            purchase_id=head.purchase_id,
             reference=head.reference,
             reason=head.reason,
             note=head.note,
@@ -220,6 +235,8 @@ class StockDocumentOut(Schema):
     number: str = Field(examples=["R-2026-000001"])
     location_id: LocationIdField
     supplier: str | None
+    supplier_id: SupplierIdField | None
+    purchase_id: PurchaseIdField | None = Field(description="The order that it came of.")
     reference: str | None
     reason: AdjustmentReason | None
     note: str | None
@@ -239,6 +256,8 @@ class StockDocumentOut(Schema):
             number=str(document.number),
             location_id=document.location_id,
             supplier=head.supplier,
+            supplier_id=head.supplier_id,
+            purchase_id=head.purchase_id,
             reference=head.reference,
             reason=head.reason,
             note=head.note,

@@ -10,6 +10,7 @@ from pydantic import Field, StrictBool
 from app.api.v1.schemas.catalog import PriceIn
 from app.api.v1.schemas.common import (
     MoneyOut,
+    PercentField,
     ProductIdField,
     QuantityField,
     Schema,
@@ -17,6 +18,7 @@ from app.api.v1.schemas.common import (
     SupplierIdField,
     SupplierItemIdField,
     absent,
+    shown_percent,
 )
 from app.application.parties.queries import SupplierItemView
 from app.domain.catalog.limits import BARCODE_LENGTH
@@ -41,12 +43,17 @@ class SupplierItemPatch(Sparse):
     )
     lead_time_days: LeadTime | None = None
     minimum_order: QuantityField | None = Field(default=None, description="In packs.")
+    over_receipt_percent: PercentField | None = Field(
+        default=None, description="May come beyond what is ordered; the supplier's if null."
+    )
     preferred: StrictBool = absent("True takes the preference from another item of the product.")
 
     def values(self) -> SupplierItemValues:
         given = self.given()
         if given.get("cost") is not None:
             given["cost"] = given["cost"].amount
+        if "over_receipt_percent" in given:
+            given["over_receipt_ppm"] = given.pop("over_receipt_percent")
         return cast("SupplierItemValues", given)
 
     def currency(self) -> str | None:
@@ -74,6 +81,7 @@ class SupplierItemOut(Schema):
     )
     lead_time_days: int | None
     minimum_order: QuantityField | None
+    over_receipt_percent: PercentField | None
     preferred: bool
     version: int
     created_at: datetime
@@ -99,6 +107,7 @@ class SupplierItemOut(Schema):
             cost=cost,
             lead_time_days=view.lead_time_days,
             minimum_order=view.minimum_order,
+            over_receipt_percent=shown_percent(view.over_receipt_ppm),
             preferred=view.preferred,
             version=view.version,
             created_at=view.created_at,

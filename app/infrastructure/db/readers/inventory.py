@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,6 +51,7 @@ from app.infrastructure.db.tables.inventory import (
     stock_documents,
     stock_levels,
 )
+from app.infrastructure.db.tables.purchases import purchase_lines, purchases
 from app.infrastructure.db.tables.reservations import stock_reservations
 from app.infrastructure.db.tables.shop import shop
 from app.infrastructure.db.types import QuantityType
@@ -61,6 +63,20 @@ _kept_there = type_coerce(
     ),
     QuantityType,
 )
+_NONE = literal(Quantity(0), QuantityType)
+# Written out, not bound: only so the partial index answers.
+_expected = (
+    select(func.sum(type_coerce(purchase_lines.c.outstanding, BigInteger)))
+    .where(text("purchase_lines.outstanding > 0"))
+    .correlate(products, stock_levels)
+)
+
+
+def _incoming(expected: Select[Any]) -> ColumnElement[Quantity]:
+    total = cast(func.coalesce(expected.scalar_subquery(), 0), BigInteger)
+    return type_coerce(total, QuantityType).label("incoming")
+
+
 _LEVELS = (
     select(
         stock_levels.c.product_id,
@@ -71,12 +87,19 @@ _LEVELS = (
         stock_levels.c.on_hand,
         _kept_there.label("reserved"),
         locations.c.counts_as_available,
+        _incoming(
+            _expected.join_from(
+                purchase_lines, purchases, purchases.c.id == purchase_lines.c.purchase_id
+            ).where(
+                purchase_lines.c.product_id == stock_levels.c.product_id,
+                purchases.c.location_id == stock_levels.c.location_id,
+            )
+        ),
     )
     .join(products, products.c.id == stock_levels.c.product_id)
     .join(locations, locations.c.id == stock_levels.c.location_id)
 )
 _LEVEL_KEY = (stock_levels.c.product_id, stock_levels.c.location_id)
-_NONE = literal(Quantity(0), QuantityType)
 _held = func.coalesce(product_valuations.c.quantity, _NONE)
 # Few places do not count, so what lies there is summed and taken off, not the rest summed up.
 _set_aside = (
@@ -107,6 +130,7 @@ _STOCK = (
         _held.label("on_hand"),
         type_coerce(kept(_kept), QuantityType).label("reserved"),
         _available.label("available"),
+        _incoming(_expected.where(purchase_lines.c.product_id == products.c.id)),
         func.coalesce(product_valuations.c.value_minor, 0).label("value_minor"),
         select(shop.c.currency).scalar_subquery().label("currency"),
         products.c.reorder_point,

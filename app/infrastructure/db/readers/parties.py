@@ -184,7 +184,7 @@ class SqlSupplierReader(_SqlPartyReader):
     identifier = SupplierId
     table = suppliers
     keys = supplier_match_keys
-    special: ClassVar[Columns] = (suppliers.c.currency,)
+    special: ClassVar[Columns] = (suppliers.c.currency, suppliers.c.over_receipt_ppm)
     search = TextSearch(suppliers, word="supplier")
 
 

@@ -33,6 +33,7 @@ _VIEW = (
     suppliers.c.currency,
     _items.lead_time_days,
     _items.minimum_order,
+    _items.over_receipt_ppm,
     _items.preferred,
     _items.version,
     _items.created_at,

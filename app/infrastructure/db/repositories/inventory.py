@@ -7,15 +7,17 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import RowMapping, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.application.inventory.ports import StockRoom
+from app.application.inventory.ports import Seller, StockRoom
 from app.domain.common.errors import NotFound
-from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.identifiers import LocationId, ProductId, SupplierId
+from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
+from app.domain.common.text import key
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location
 from app.domain.shop.books import Books
 from app.infrastructure.db.goods import held_products
-from app.infrastructure.db.stock_document_rows import document_row, line_rows
+from app.infrastructure.db.stock_document_rows import document_row, line_rows, read_number
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.inventory import (
     locations,
@@ -23,6 +25,7 @@ from app.infrastructure.db.tables.inventory import (
     stock_documents,
     stock_levels,
 )
+from app.infrastructure.db.tables.parties import suppliers
 from app.infrastructure.db.tables.shop import shop, units
 
 
@@ -67,6 +70,34 @@ class SqlStockDocumentRepository:
         ).join(units, units.c.id == held.c.unit_id)
         found = (await self._session.execute(query)).mappings()
         return {row["id"]: _item(row) for row in found}
+
+    async def seller(self, identifier: SupplierId) -> Seller | None:
+        # Whoever deletes or merges a supplier waits for this, or is waited for.
+        columns = suppliers.c
+        found = await self._session.execute(
+            select(
+                columns.id,
+                columns.name,
+                columns.currency,
+                columns.active,
+                columns.merged_into_id,
+                columns.over_receipt_ppm,
+            )
+            .where(columns.id == identifier)
+            .with_for_update(read=True, key_share=True)
+        )
+        row = found.mappings().one_or_none()
+        return None if row is None else Seller(**row)
+
+    async def delivery(self, supplier_id: SupplierId, reference: str) -> DocumentNumber | None:
+        columns = stock_documents.c
+        found = await self._session.execute(
+            select(columns.series, columns.year, columns.sequence).where(
+                columns.supplier_id == supplier_id, columns.delivery_key == key(reference)
+            )
+        )
+        row = found.mappings().one_or_none()
+        return None if row is None else read_number(row)
 
     async def add(self, document: StockDocument) -> None:
         await self._session.execute(insert(stock_documents), document_row(document))

@@ -37,6 +37,7 @@ from app.domain.parties.supplier import Supplier
 from app.domain.sales.sale import SaleStatus
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.tables.catalog import products
+from app.infrastructure.db.tables.inventory import stock_documents
 from app.infrastructure.db.tables.parties import (
     customer_match_keys,
     customers,
@@ -44,6 +45,7 @@ from app.infrastructure.db.tables.parties import (
     supplier_match_keys,
     suppliers,
 )
+from app.infrastructure.db.tables.purchases import purchases
 from app.infrastructure.db.tables.sales import sales
 from app.infrastructure.db.tables.shop import shop, units
 
@@ -166,7 +168,11 @@ class SqlSupplierRepository(_SqlPartyRepository[Supplier]):
     identifier = SupplierId
     table = suppliers
     keys = supplier_match_keys
-    naming: ClassVar[Mapping[str, Column[Any]]] = {"merged": suppliers.c.merged_into_id}
+    naming: ClassVar[Mapping[str, Column[Any]]] = {
+        "purchases": purchases.c.supplier_id,
+        "receipts": stock_documents.c.supplier_id,
+        "merged": suppliers.c.merged_into_id,
+    }
 
     async def has_costs(self, identifier: PartyId) -> bool:
         # Whoever writes an item holds the supplier's row.

@@ -29,6 +29,8 @@ from app.domain.common.identifiers import (
     LocationId,
     MovementId,
     ProductId,
+    PurchaseId,
+    SupplierId,
     UserId,
 )
 from app.domain.inventory import locations as location_rules
@@ -138,7 +140,10 @@ stock_documents = Table(
     Column("location_id", UlidType(LocationId), ForeignKey(locations.c.id), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("supplier", String(255)),
+    Column("supplier_id", UlidType(SupplierId), ForeignKey("suppliers.id")),
+    Column("purchase_id", UlidType(PurchaseId), ForeignKey("purchases.id")),
     Column("reference", String(64)),
+    Column("delivery_key", KeyText),
     Column("reason", String(32)),
     Column("note", Text),
     Column("user_id", UlidType(UserId)),
@@ -148,6 +153,9 @@ stock_documents = Table(
     CheckConstraint("(kind = 'adjustment') = (reason IS NOT NULL)", name="reason"),
     UniqueConstraint("series", "year", "sequence", name="uq_stock_documents_number"),
     Index("ix_stock_documents_kind_recorded_at_id", "kind", "recorded_at", "id"),
+    Index("ix_stock_documents_purchase_id_recorded_at_id", "purchase_id", "recorded_at", "id"),
+    # A delivery note counts once, however two clerks write it down.
+    Index("uq_stock_documents_delivery", "supplier_id", "delivery_key", unique=True),
 )
 
 stock_document_lines = Table(

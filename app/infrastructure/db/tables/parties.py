@@ -152,7 +152,13 @@ def _match_keys(parties: Table, kind: type[PartyId]) -> Table:
     )
 
 
-suppliers = _parties("suppliers", SupplierId, Column("currency", String(3), nullable=False))
+suppliers = _parties(
+    "suppliers",
+    SupplierId,
+    Column("currency", String(3), nullable=False),
+    Column("over_receipt_ppm", Integer),
+    CheckConstraint("over_receipt_ppm BETWEEN 0 AND 1000000", name="over_receipt_ppm"),
+)
 customers = _parties(
     "customers",
     CustomerId,
@@ -185,6 +191,7 @@ supplier_items = Table(
     Column("cost_micros", UnitPriceType),
     Column("lead_time_days", Integer),
     Column("minimum_order", QuantityType),
+    Column("over_receipt_ppm", Integer),
     Column("preferred", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -194,6 +201,7 @@ supplier_items = Table(
     CheckConstraint("minimum_order > 0", name="minimum_order"),
     CheckConstraint("cost_micros >= 0", name="cost_micros"),
     CheckConstraint("lead_time_days >= 0", name="lead_time_days"),
+    CheckConstraint("over_receipt_ppm BETWEEN 0 AND 1000000", name="over_receipt_ppm"),
     Index("ix_supplier_items_supplier_id_id", "supplier_id", "id"),
     Index("ix_supplier_items_product_id_id", "product_id", "id"),
     # One supplier of a product is preferred, whatever two requests do at once.
