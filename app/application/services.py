@@ -20,6 +20,7 @@ from app.application.imports.queries import ImportsReader
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
 from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader, ReservationReader
+from app.application.inventory.stocktakes import StocktakeReader, StocktakesWork
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork
@@ -40,6 +41,7 @@ class Work(
     ShopWork,
     ReturnsWork,
     PurchasesWork,
+    StocktakesWork,
     AuthWork,
     ProductImportsWork,
     ImportMappingsWork,
@@ -72,6 +74,7 @@ class Services:
     inventory: InventoryReader
     movements: MovementReader
     reservations: ReservationReader
+    stocktakes: StocktakeReader
     verifier: Verifier
     sales: SalesReader
     suppliers: PartyReader

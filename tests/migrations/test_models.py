@@ -44,16 +44,26 @@ OF_PURCHASES = (
         for what in ("update", "delete")
     ),
 )
+OF_STOCKTAKES = (
+    *(f"trg_stocktakes_{what}" for what in ("frozen", "over", "delete")),
+    *(
+        f"trg_{table}_{what}"
+        for table in ("stocktake_lines", "stocktake_entries")
+        for what in ("update", "delete")
+    ),
+)
 EMPTIED = (
     *("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds"),
     *("purchases", "purchase_lines", "purchase_receipt_lines"),
     *("supplier_returns", "supplier_return_lines"),
+    *("stocktakes", "stocktake_lines", "stocktake_entries"),
 )
 GUARDS = {
     "sqlite": [
         *OF_SALES,
         *OF_RETURNS,
         *OF_PURCHASES,
+        *OF_STOCKTAKES,
         "trg_audit_log_no_update",
         "trg_audit_log_no_delete",
         *(
@@ -72,6 +82,7 @@ GUARDS = {
         *OF_SALES,
         *OF_RETURNS,
         *OF_PURCHASES,
+        *OF_STOCKTAKES,
         *(f"trg_{table}_truncate" for table in EMPTIED),
         *(f"trg_{table}_append_only" for table in ("audit_log", *HISTORY)),
         *(f"trg_{table}_no_truncate" for table in ("audit_log", *HISTORY)),

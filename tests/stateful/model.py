@@ -112,6 +112,9 @@ class Shop:
     places: list[str] = field(default_factory=lambda: [MAIN])
     levels: Counter[tuple[str, str]] = field(default_factory=Counter)
     drawn: Counter[str] = field(default_factory=Counter)
+    # By product and place: what was sold there beyond the books, and at what value.
+    short: Counter[tuple[str, str]] = field(default_factory=Counter)
+    short_value: Counter[tuple[str, str]] = field(default_factory=Counter)
     movements: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
 
@@ -166,6 +169,8 @@ class Shop:
                 value = rounded(averages[product.id] * lacking)
                 product.last = (lacking, value)
                 self.drawn[product.id] += lacking
+                self.short[product.id, sale.place] += lacking
+                self.short_value[product.id, sale.place] += value
                 sale.moved.append(Moved(product, index, lacking, value, drawn=True))
         self.movements += len(sale.moved)
         sale.needs_attention = any(moved.drawn for moved in sale.moved)
@@ -176,6 +181,8 @@ class Shop:
             for moved in sale.moved:
                 if moved.drawn:
                     self.drawn[moved.product.id] -= moved.quantity
+                    self.short[moved.product.id, sale.place] -= moved.quantity
+                    self.short_value[moved.product.id, sale.place] -= moved.value
                     moved.product.last = (moved.quantity, moved.value)
                 else:
                     self.levels[moved.product.id, sale.place] += moved.quantity

@@ -1,4 +1,4 @@
-"""Products, receipts, adjustments, sales, returns, voids and retries at random, against a model.
+"""Goods come in, are sold, returned, counted, and all again, at random, against a model.
 
 Spread over shards, so that several workers share them; together they make a hundred runs of forty
 steps on SQLite and thirty on Postgres. A shard's name seeds it, so the shards differ.
@@ -27,13 +27,14 @@ from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
+from app.infrastructure.db.checks.stocktakes import STOCKTAKE_CHECKS
 from app.infrastructure.db.session import read_engine
 from tests.fixtures.app import application, settings_for
 from tests.fixtures.databases import Database, PostgresServer, on_sqlite
 from tests.fixtures.people import PEOPLE, add_people
 from tests.stateful.books import Books, Question
+from tests.stateful.counting import CountingMachine
 from tests.stateful.machine import Opened
-from tests.stateful.returning import ReturningMachine
 
 STEPS = 40
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
@@ -41,6 +42,7 @@ SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
 CHECKS = (
     *INVENTORY_CHECKS,
     *RESERVATION_CHECKS,
+    *STOCKTAKE_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
     *IMPORT_CHECKS,
@@ -132,7 +134,7 @@ def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
         if full_runs >= runs:
             break
         parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
-        machine = type(f"{name}_{round_}", (ReturningMachine,), parts)
+        machine = type(f"{name}_{round_}", (CountingMachine,), parts)
         run_state_machine_as_test(
             machine,
             settings=settings(

@@ -17,6 +17,7 @@ from app.domain.common.identifiers import (
 )
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
+from app.domain.inventory.counting import Counting, Settled
 from app.domain.inventory.document import StockDocument, StockedItem
 from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
@@ -36,6 +37,18 @@ class StockLedger(Protocol):
         having changed nothing. What is reserved for others is not there, unless the posting
         overrides reservations.
         """
+        ...
+
+    async def count(self, counting: Counting) -> Sequence[Settled]:
+        """Let the books say what was counted; returns what each fact came to, in their order.
+
+        The same few statements for any number of facts. Of a place of which a count for a later
+        instant is posted only the past changes. Raises `LevelChanged`.
+        """
+        ...
+
+    async def appraise(self, counting: Counting) -> Sequence[Settled]:
+        """Return what the facts would come to now; a product may stand in several of them."""
         ...
 
     async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:

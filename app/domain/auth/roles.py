@@ -19,6 +19,8 @@ class Permission(StrEnum):
     INVENTORY_RECEIVE = "inventory.receive"
     INVENTORY_ADJUST = "inventory.adjust"
     INVENTORY_RESERVE = "inventory.reserve"
+    INVENTORY_COUNT = "inventory.count"
+    INVENTORY_COUNT_POST = "inventory.count_post"
     INVENTORY_VERIFY = "inventory.verify"
     LOCATIONS_WRITE = "locations.write"
     SALES_READ = "sales.read"
@@ -78,6 +80,7 @@ _CLERK = _VIEWER | {
     Permission.INVENTORY_RECEIVE,
     Permission.INVENTORY_ADJUST,
     Permission.INVENTORY_RESERVE,
+    Permission.INVENTORY_COUNT,
     Permission.INVENTORY_VERIFY,
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,
@@ -96,6 +99,7 @@ _MANAGER = (
         Permission.SHOP_WRITE,
         Permission.PERIODS_CLOSE,
         Permission.LOCATIONS_WRITE,
+        Permission.INVENTORY_COUNT_POST,
         Permission.SALES_VOID,
         Permission.RETURNS_APPROVE,
         Permission.RETURNS_REDUCE,

@@ -143,6 +143,10 @@ class SupplierReturnId(DocumentId):
     kind = "supplier return"
 
 
+class StocktakeId(DocumentId):
+    kind = "count"
+
+
 class LineId(Ulid):
     kind = "line"
 

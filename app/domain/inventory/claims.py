@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.domain.common.identifiers import LineId, LocationId, ProductId, ReservationId, SaleId
 from app.domain.common.quantity import Quantity
@@ -15,10 +16,20 @@ from app.domain.inventory.reservation import ReleaseReason, ReservationShrunk
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What lies at a place and what of it is kept for somebody, in thousandths."""
+    """What lies at a place and what of it is kept for somebody, in thousandths.
+
+    `counted_at` is the last instant of which a posted count says what was there.
+    """
 
     on_hand: int
     reserved: int
+    counted_at: datetime | None = None
+
+    def counted_since(self, instant: datetime, *, also_at: bool = False) -> bool:
+        """Tell whether a posted count speaks about a later instant, or about that very one."""
+        if self.counted_at is None:
+            return False
+        return self.counted_at > instant or (also_at and self.counted_at == instant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ class DocumentKind(StrEnum):
     RETURN = "return"
     SUPPLIER_RETURN = "supplier_return"
     IMPORT = "import"
+    STOCKTAKE = "stocktake"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

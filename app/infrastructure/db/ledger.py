@@ -9,6 +9,7 @@ so two postings never wait for each other in a circle. A header is never locked 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -18,6 +19,14 @@ from app.domain.common.identifiers import IdSource, MovementId, ProductId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.claims import Balance, Claims
+from app.domain.inventory.counting import (
+    Books,
+    Counting,
+    Settled,
+    check_expected,
+    posting_of,
+    settle,
+)
 from app.domain.inventory.locations import is_owned
 from app.domain.inventory.movement import Move, Movement, Posting
 from app.domain.inventory.plan import (
@@ -31,7 +40,9 @@ from app.domain.inventory.plan import (
     without_average,
 )
 from app.domain.inventory.stock import InsufficientStock
+from app.domain.inventory.stocktake import restated
 from app.domain.inventory.valuation import Holding
+from app.infrastructure.db.counted import absorbing, mark, since
 from app.infrastructure.db.levels import (
     GUARD,
     LevelChange,
@@ -102,15 +113,46 @@ class SqlStockLedger:
         await self._session.flush()
         connection = await self._session.connection()
 
-        moves = await self._move_levels(connection, posting)
-        valued = await self._move_value(connection, moves)
+        own, *late = await self._move_levels(connection, posting)
+        movements = await self._write(connection, [own, *late])
+        self._tell(late)
+        return movements[: len(own.moves)]
 
-        movements = [self._movement(posting, one) for one in valued]
-        if movements:
-            await self._session.execute(
-                insert(stock_movements), [movement_row(movement) for movement in movements]
-            )
-        return movements
+    async def count(self, counting: Counting) -> list[Settled]:
+        """Let the books say what was counted; returns what each fact came to, in their order.
+
+        Of places of which a later count is posted only the past changes. Raises `LevelChanged`.
+        """
+        await self._session.flush()
+        connection = await self._session.connection()
+        places = sorted({(fact.product_id, counting.location_id) for fact in counting.facts})
+
+        await open_levels(connection, places)
+        balances = await read_levels(connection, places, lock=True)
+        books = await _books(connection, counting, balances)
+        settled = [settle(*each) for each in zip(counting.facts, books, strict=True)]
+        check_expected(settled, books)
+        late = await self._superseded(connection, counting, settled)
+        postings = [*(posting_of(one, counting) for one in settled), *late]
+
+        wanted = changes(move for posting in postings for move in posting.moves)
+        claims = await self._claims(counting.head, wanted, balances)
+        await self._change_levels(connection, counting.head, wanted, claims)
+        await self._write(connection, postings)
+        await mark(connection, counting.location_id, counting.facts)
+        self._tell(late)
+        return settled
+
+    async def appraise(self, counting: Counting) -> list[Settled]:
+        """Return what the facts would come to now; a product may stand in several of them."""
+        await self._session.flush()
+        connection = await self._session.connection()
+        places = sorted({(fact.product_id, counting.location_id) for fact in counting.facts})
+        if not places:
+            return []
+        balances = await read_levels(connection, places, lock=False)
+        books = await _books(connection, counting, balances)
+        return [settle(*each) for each in zip(counting.facts, books, strict=True)]
 
     async def on_hand(self, places: Iterable[Place]) -> dict[Place, Quantity]:
         """Return what places hold as this transaction sees it; nothing for those never used."""
@@ -124,19 +166,33 @@ class SqlStockLedger:
         """Let places have a level, of nothing where there was none yet."""
         await open_levels(await self._session.connection(), sorted(places))
 
-    async def _move_levels(self, connection: AsyncConnection, posting: Posting) -> Sequence[Move]:
-        moves, wanted = posting.moves, changes(posting.moves)
+    async def _move_levels(self, connection: AsyncConnection, posting: Posting) -> list[Posting]:
+        """Return the posting as it was applied, and what takes it out of counts if it is late."""
+        wanted = changes(posting.moves)
         if not wanted:
-            return moves
-        incoming = [place for place, change in wanted.items() if change > 0]
-        if incoming:
-            await open_levels(connection, incoming)
+            return [posting]
+        # What is sold beyond the books is sold there as well: a count must not overlook it.
+        opened = [place for place, change in wanted.items() if change > 0 or posting.oversell]
+        if opened:
+            await open_levels(connection, opened)
         balances = await read_levels(connection, list(wanted), lock=True)
         claims = await self._claims(posting, wanted, balances)
-        within_reach = claims.on_hand if posting.overrides_reservations else claims.free
+        absorbed = await self._absorbed(connection, posting, wanted, balances)
+        wanted = changes(move for each in (posting, *absorbed) for move in each.moves)
         if posting.oversell:
-            moves = tuple(draw_shortfall(moves, shortages(wanted, within_reach)))
-            wanted = changes(moves)
+            short = shortages(wanted, _within_reach(posting, claims))
+            posting = replace(posting, moves=tuple(draw_shortfall(posting.moves, short)))
+            wanted = changes(move for each in (posting, *absorbed) for move in each.moves)
+        await self._change_levels(connection, posting, wanted, claims)
+        return [posting, *absorbed]
+
+    async def _change_levels(
+        self,
+        connection: AsyncConnection,
+        posting: Posting,
+        wanted: Mapping[Place, int],
+        claims: Claims,
+    ) -> None:
         if posting.overrides_reservations and (lacking := claims.lacking(wanted)):
             claims.shrink(lacking, await newest_first(self._session, lacking))
         changed = {
@@ -144,18 +200,73 @@ class SqlStockLedger:
             for place in sorted({*wanted, *claims.given_up})
         }
         if changed and not await change_levels(connection, changed, guard=self.GUARD):
-            raise InsufficientStock(shortages(wanted, within_reach))
+            raise InsufficientStock(shortages(wanted, _within_reach(posting, claims)))
         await write_changes(self._session, claims.changes, at=posting.recorded_at)
         for event in claims.shrunk:
             self._publish(event)
-        return moves
+
+    async def _absorbed(
+        self,
+        connection: AsyncConnection,
+        posting: Posting,
+        wanted: Mapping[Place, int],
+        balances: Mapping[Place, Balance],
+    ) -> list[Posting]:
+        """Return what a late posting changes in counts; asked for only if it is late."""
+        late = {
+            place: (posting.occurred_at, wanted[place])
+            for place, balance in balances.items()
+            if balance.counted_since(posting.occurred_at, also_at=True)
+        }
+        if not late:
+            return []
+        return await absorbing(
+            connection, late, user_id=posting.user_id, recorded_at=posting.recorded_at
+        )
+
+    async def _superseded(
+        self, connection: AsyncConnection, counting: Counting, settled: Sequence[Settled]
+    ) -> list[Posting]:
+        """Return what counts of later instants give back of what these facts change."""
+        late = {
+            (one.fact.product_id, counting.location_id): (one.fact.counted_at, one.shelf)
+            for one in settled
+            if one.superseded and one.shelf
+        }
+        if not late:
+            return []
+        return await absorbing(
+            connection,
+            late,
+            strictly=True,
+            user_id=counting.user_id,
+            recorded_at=counting.recorded_at,
+        )
+
+    async def _write(
+        self, connection: AsyncConnection, postings: Sequence[Posting]
+    ) -> list[Movement]:
+        """Give the moves their values and write them down, in their order."""
+        moves = [move for posting in postings for move in posting.moves]
+        of = [posting for posting in postings for _ in posting.moves]
+        valued = await self._move_value(connection, moves)
+        movements = [self._movement(*each) for each in zip(of, valued, strict=True)]
+        if movements:
+            await self._session.execute(
+                insert(stock_movements), [movement_row(movement) for movement in movements]
+            )
+        return movements
+
+    def _tell(self, late: Sequence[Posting]) -> None:
+        for event in restated(late):
+            self._publish(event)
 
     async def _claims(
         self, posting: Posting, wanted: Mapping[Place, int], balances: Mapping[Place, Balance]
     ) -> Claims:
         """Return what is kept where goods are taken; asked for only if anything is."""
         kept = [place for place, balance in balances.items() if balance.reserved]
-        taken = {place for place in kept if wanted[place] < 0}
+        taken = {place for place in kept if wanted.get(place, 0) < 0}
         own = posting.document_id if posting.consumes_reservations else None
         lapsed, mine = await lapsed_and_own(
             self._session, taken, now=posting.recorded_at, own=own if taken else None
@@ -206,6 +317,34 @@ class SqlStockLedger:
             occurred_at=posting.occurred_at,
             recorded_at=posting.recorded_at,
         )
+
+
+_EMPTY = Balance(on_hand=0, reserved=0)
+
+
+async def _books(
+    connection: AsyncConnection, counting: Counting, balances: Mapping[Place, Balance]
+) -> list[Books]:
+    """Return what the books say of the place of each fact, in their order."""
+    known = await since(connection, counting.location_id, counting.facts)
+    books = []
+    for fact, (moved, drawn, value) in zip(counting.facts, known, strict=True):
+        balance = balances.get((fact.product_id, counting.location_id), _EMPTY)
+        books.append(
+            Books(
+                on_hand=balance.on_hand,
+                drawn=drawn,
+                drawn_value=value,
+                since=moved,
+                superseded=balance.counted_since(fact.counted_at),
+            )
+        )
+    return books
+
+
+def _within_reach(posting: Posting, claims: Claims) -> Mapping[Place, Quantity]:
+    """Return what the posting may take of each place."""
+    return claims.on_hand if posting.overrides_reservations else claims.free
 
 
 async def _holdings(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,7 +28,8 @@ _OPEN = """
     ON CONFLICT DO NOTHING
 """
 _READ = """
-    {rows} SELECT level.product_id, level.location_id, level.on_hand, level.reserved
+    {rows} SELECT level.product_id, level.location_id,
+        level.on_hand, level.reserved, level.counted_at
     FROM asked JOIN stock_levels AS level
     ON level.product_id = asked.product_id AND level.location_id = asked.location_id
     ORDER BY level.product_id, level.location_id
@@ -72,8 +75,8 @@ async def read_levels(
     found = await _PLACES.execute(connection, query, sorted(places))
     by_key = {tuple(driver_key(connection, part) for part in place): place for place in places}
     return {
-        by_key[product, location]: Balance(on_hand, reserved)
-        for product, location, on_hand, reserved in found
+        by_key[product, location]: Balance(on_hand, reserved, moment_of(counted_at))
+        for product, location, on_hand, reserved, counted_at in found
     }
 
 
@@ -92,6 +95,14 @@ async def change_levels(
 def row_lock(connection: AsyncConnection, alias: str) -> str:
     # SQLite has one writer, who began IMMEDIATE.
     return f"FOR NO KEY UPDATE OF {alias}" if connection.dialect.name == "postgresql" else ""
+
+
+def moment_of(value: Any) -> datetime | None:
+    """Return an instant as the driver gives it; SQLite keeps a text without a zone."""
+    if value is None:
+        return None
+    instant: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def driver_key(connection: AsyncConnection, identifier: Ulid) -> object:

@@ -13,12 +13,17 @@ from app.api.access import accesses
 from app.application.auth.use_cases.setup import IssueSetupToken
 from app.application.services import Services
 from app.domain.auth.registration import Registration
+from app.domain.auth.roles import Role
 from app.infrastructure.db.tables.foundation import audit_log
 from app.infrastructure.db.tables.jobs import jobs
 from scripts.permissions_table import application
 from tests.fixtures.accounts import EMAIL, PASSWORD, Mailbox, Store, send_mail
+from tests.fixtures.counting import Counter, row
 from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer
+from tests.fixtures.people import PEOPLE
+from tests.fixtures.till import Till
+from tests.fixtures.writes import MAIN
 
 API = "/api/v1"
 NEWER = "five grey geese at dawn"
@@ -209,6 +214,17 @@ async def move_goods(walk: Walk, product: str) -> None:
         reason="damage",
         lines=[{"product_id": product, "change": "-1"}],
     )
+    rows = {"lines": [{"product_id": product, "counted": "18"}]}
+    for end in ("post", "cancel"):
+        count = await walk.make("POST /inventory/counts", product_ids=[product])
+        await walk.do("POST /inventory/counts/{}/lines", of=count[0], json=rows)
+        count = await walk.change("POST /inventory/counts/{}/review", count)
+        await walk.change(f"POST /inventory/counts/{{}}/{end}", count)
+    await walk.do(
+        "PUT /inventory/levels/{}/{}",
+        of=f"{product}/{MAIN}",
+        json={"counted": "19", "expected": "18"},
+    )
 
 
 async def reserve(walk: Walk, product: str) -> None:
@@ -336,3 +352,31 @@ async def test_a_cost_is_recorded_alike_by_hand_and_by_import(
         "job import.products",
     ]
     assert None not in {row["user_id"] for row in rows}
+
+
+@pytest.mark.case("INV-12")
+async def test_stock_that_a_count_changes_is_recorded_before_and_after(
+    counter: Counter, till: Till, store: Store
+) -> None:
+    tea, rope = await till.product("TEA", on_hand="10"), await till.product("ROPE", on_hand="3")
+
+    posted = await counter.posted(row(tea, "8"), row(rope, "3"))
+    level = await counter.set_level(rope, "5", "3")
+
+    rows = await store.rows(
+        select(audit_log).where(audit_log.c.action == "stocktake.posted").order_by(audit_log.c.id)
+    )
+    counted = {"location": "main", "note": None}
+    assert [(row["route"], row["changes"], row["note"]) for row in rows] == [
+        (
+            f"POST {API}/inventory/counts/{{count_id}}/post",
+            {"TEA": {"before": "10.000", "after": "8.000"}},
+            {**counted, "number": posted["number"], "counted": 2, "differing": 1},
+        ),
+        (
+            f"PUT {API}/inventory/levels/{{product_id}}/{{location_id}}",
+            {"ROPE": {"before": "3.000", "after": "5.000"}},
+            {**counted, "number": level.json()["number"], "counted": 1, "differing": 1},
+        ),
+    ]
+    assert {row["user_id"] for row in rows} == {PEOPLE[Role.MANAGER].user_id}

@@ -38,11 +38,18 @@ VERSION_IF_SENT = {
         f"POST /api/v1/returns/{{return_id}}/{step}"
         for step in ("approve", "reject", "cancel", "receive", "refund")
     ),
+    *(
+        f"POST /api/v1/inventory/counts/{{count_id}}/{step}"
+        for step in ("review", "post", "cancel")
+    ),
 }
+# Reviewed: the body names the stock that the caller took to be there.
+EXPECTS_A_VALUE = {"PUT /api/v1/inventory/levels/{product_id}/{location_id}"}
 
 
 def test_every_patch_names_a_version() -> None:
-    assert {route for route in WRITING if route.startswith(("PATCH", "PUT"))} <= set(VERSIONED)
+    changing = {route for route in WRITING if route.startswith(("PATCH", "PUT"))}
+    assert changing - EXPECTS_A_VALUE <= set(VERSIONED)
 
 
 @pytest.mark.case("B06")

@@ -36,6 +36,7 @@ from app.domain.common.identifiers import (
     SaleId,
     SessionId,
     ShopId,
+    StocktakeId,
     SupplierId,
     SupplierItemId,
     SupplierReturnId,
@@ -146,6 +147,7 @@ PurchaseIdField = Annotated[PurchaseId, *_ulid(PurchaseId)]
 ReturnIdField = Annotated[ReturnId, *_ulid(ReturnId)]
 ReservationIdField = Annotated[ReservationId, *_ulid(ReservationId)]
 SaleIdField = Annotated[SaleId, *_ulid(SaleId)]
+StocktakeIdField = Annotated[StocktakeId, *_ulid(StocktakeId)]
 ShopIdField = Annotated[ShopId, *_ulid(ShopId)]
 SessionIdField = Annotated[SessionId, *_ulid(SessionId)]
 SupplierIdField = Annotated[SupplierId, *_ulid(SupplierId)]

@@ -35,7 +35,7 @@ def conditions(where: ProductFilter, *, phrases: bool) -> Iterator[ColumnElement
             )
         )
     if where.category_id is not None:
-        yield columns.category_id.in_(_branch(where.category_id))
+        yield columns.category_id.in_(branch(where.category_id))
     if where.family_id is not None:
         yield columns.family_id == where.family_id
     if where.tax_rate_id is not None:
@@ -57,7 +57,7 @@ async def use_phrases(where: ProductFilter, connection: AsyncConnection) -> bool
     return await _search.use_phrases(where.q, connection)
 
 
-def _branch(identifier: CategoryId) -> Select[Any]:
+def branch(identifier: CategoryId) -> Select[Any]:
     """The category and all below it: one range of paths, since no name has a control character."""
     head, paths = categories.alias("head"), categories.c.path_key
     within = and_(paths >= head.c.path_key, paths < head.c.path_key + AFTER_SEPARATOR)

@@ -72,6 +72,8 @@ stock_levels = Table(
     Column("on_hand", QuantityType, nullable=False),
     # The sum of what unreleased reservations keep here, those past their time among them.
     Column("reserved", QuantityType, nullable=False, server_default="0"),
+    # The last instant of which a posted count says what was there.
+    Column("counted_at", UtcDateTime),
     CheckConstraint("on_hand >= 0", name="on_hand"),
     CheckConstraint("reserved BETWEEN 0 AND on_hand", name="reserved"),
     Index("ix_stock_levels_location_id_product_id", "location_id", "product_id"),
