@@ -10,6 +10,7 @@ from fractions import Fraction
 
 MAIN = "00000000000000000000000001"
 MILLE = 1000
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def rounded(exact: Fraction) -> int:
@@ -149,7 +150,7 @@ class Shop:
     movements: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
     kept: dict[str, Kept] = field(default_factory=dict)
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = LONG_AGO
 
     def number(self, series: str) -> int:
         self.numbers[series] += 1
