@@ -22,7 +22,7 @@ _PICTURE = """
     SELECT 'moved', product_id, source_id, target_id, quantity, 0, CAST(NULL AS BIGINT)
     FROM stock_movements
     UNION ALL
-    SELECT 'level', product_id, location_id, NULL, on_hand, 0, NULL FROM stock_levels
+    SELECT 'level', product_id, location_id, NULL, on_hand, reserved, NULL FROM stock_levels
     UNION ALL
     SELECT 'holding', product_id, NULL, NULL, quantity, value_minor, NULL FROM product_valuations
     UNION ALL
@@ -42,15 +42,20 @@ class Picture:
     holdings: dict[str, tuple[int, int]] = field(default_factory=dict)
     drawn: dict[str, int] = field(default_factory=dict)
     movements: int = 0
+    kept: dict[tuple[str, str], int] = field(default_factory=dict)
     sales: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, shop: Shop) -> Picture:
+        kept: Counter[tuple[str, str]] = Counter()
+        for one in shop.kept.values():
+            kept[one.product.id, one.place] += one.remaining
         return cls(
             levels={place: held for place, held in shop.levels.items() if held},
             holdings={p.id: (p.quantity, p.value) for p in shop.products.values() if p.quantity},
             drawn={product: drawn for product, drawn in shop.drawn.items() if drawn},
             movements=shop.movements,
+            kept=dict(kept),
             sales={
                 sale.id: (
                     sale.status,
@@ -58,7 +63,7 @@ class Picture:
                     sale.needs_attention,
                     sale.version,
                     sale.total,
-                    sale.costs() if sale.number else [None] * len(sale.lines),
+                    sale.costs(),
                 )
                 for sale in shop.sales.values()
             },
@@ -73,6 +78,8 @@ class Picture:
             match what:
                 case "level" if figure:
                     picture.levels[key, _text(source)] = figure
+                    if more:
+                        picture.kept[key, _text(source)] = more
                 case "holding" if figure or more:
                     picture.holdings[key] = (figure, more)
                 case "moved":
@@ -81,7 +88,7 @@ class Picture:
                     drawn[key] -= figure * (_text(target) == str(DISCREPANCY_ID))
                 case "line":
                     costs[key][figure] = other
-                case "draft" | "completed" | "voided":
+                case "draft" | "confirmed" | "completed" | "voided":
                     version, needs_attention = divmod(more, 2)
                     header = (what, other, bool(needs_attention), version, figure)
                     picture.sales[key] = header

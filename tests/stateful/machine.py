@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -33,6 +34,19 @@ either_way = st.lists(
 )
 
 
+@dataclass
+class Standing:
+    """A clock that stands still until it is moved."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, by: timedelta) -> None:
+        self.at += by
+
+
 @dataclass(frozen=True)
 class Opened:
     """One fresh shop, over HTTP and underneath."""
@@ -40,6 +54,7 @@ class Opened:
     http: AsyncClient
     headers: dict[str, str]
     books: Books
+    clock: Standing
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,7 @@ class ShopMachine(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         opening = self.stack.enter_async_context(type(self).open_shop())
         self.opened = self.runner.run(opening)
+        self.shop.now = self.opened.clock.now()
 
     def teardown(self) -> None:
         type(self).full_runs += self.checked >= self.steps
@@ -232,18 +248,27 @@ class ShopMachine(RuleBasedStateMachine):
 
         answer = self.act(f"{INVENTORY}/adjustments", body, keyed=keyed)
 
-        self.posted(answer, tuple(lines), place, series="A")
+        self.posted(answer, tuple(lines), place, series="A", fact=True)
 
-    def posted(self, answer: Response, lines: tuple[Line, ...], place: str, *, series: str) -> None:
+    def posted(
+        self,
+        answer: Response,
+        lines: tuple[Line, ...],
+        place: str,
+        *,
+        series: str,
+        fact: bool = False,
+    ) -> None:
         if any(not line.product.tracked or not line.change for line in lines):
             assert answer.status_code == 422, answer.text
             return
-        short = self.shop.shortages(lines, place)
+        short = self.shop.shortages(lines, place, fact=fact)
         if short:
             self.refused(answer, short)
             return
         assert answer.status_code == 201, answer.text
         values = self.shop.post(lines, place)
+        self.shop.shrink(lines, place)
         body = answer.json()
         assert body["number"][-6:] == f"{self.shop.number(series):06}"
         assert [line["value"]["amount"] for line in body["lines"]] == [money(v) for v in values]
@@ -288,7 +313,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(number=which, oversell=st.booleans(), keyed=st.booleans())
     def complete(self, number: int, oversell: bool, keyed: bool) -> None:
-        sale = self.sale(number, "draft", "completed", "voided")
+        sale = self.sale(number, "draft", "confirmed", "completed", "voided")
         if sale is None:
             return
 
@@ -296,7 +321,7 @@ class ShopMachine(RuleBasedStateMachine):
             f"{SALES}/{sale.id}/complete", self.completion(sale, oversell), keyed=keyed
         )
 
-        if sale.status != "draft":
+        if sale.status not in ("draft", "confirmed"):
             assert (answer.status_code, answer.json()["code"]) == (409, "sale_not_draft")
         elif not oversell and self.missing(sale):
             self.refused(answer, self.missing(sale))
@@ -308,7 +333,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     @rule(number=which, goods_back=st.booleans(), keyed=st.booleans())
     def void(self, number: int, goods_back: bool, keyed: bool) -> None:
-        sale = self.sale(number, "draft", "completed", "voided")
+        sale = self.sale(number, "draft", "confirmed", "completed", "voided")
         if sale is None:
             return
 
@@ -328,10 +353,7 @@ class ShopMachine(RuleBasedStateMachine):
         return {"tenders": tenders, "oversell": oversell}
 
     def missing(self, sale: Sale) -> list[Shortage]:
-        sold = (line for line in sale.lines if line.product.tracked)
-        return self.shop.shortages(
-            tuple(Line(line.product, -line.change) for line in sold), sale.place
-        )
+        return self.shop.lacking(sale, sale.rests())
 
     def shown(self, answer: Response, sale: Sale) -> None:
         body = answer.json()

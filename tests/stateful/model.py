@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fractions import Fraction
 
 MAIN = "00000000000000000000000001"
 MILLE = 1000
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def rounded(exact: Fraction) -> int:
@@ -83,6 +86,8 @@ class Sale:
     needs_attention: bool = False
     moved: list[Moved] = field(default_factory=list)
     returned: Counter[int] = field(default_factory=Counter)
+    fulfilled: Counter[int] = field(default_factory=Counter)
+    until: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -91,8 +96,26 @@ class Sale:
         )
 
     def costs(self) -> list[int | None]:
-        """Return what each line cost: what its goods were worth, or what the catalog says."""
-        return [self._cost(index, line) for index, line in enumerate(self.lines)]
+        """Return what each line cost: what its goods were worth, or what the catalog says.
+
+        Of a sale without a number only the goods that left have a cost.
+        """
+        return [
+            self._cost(index, line)
+            if self.number or (self.fulfilled[index] and line.product.tracked)
+            else None
+            for index, line in enumerate(self.lines)
+        ]
+
+    def rests(self, *, tracked: bool = True) -> dict[int, int]:
+        """Return what of each line still has to leave; all lines, or those with stock to take."""
+        rests = {n: line.change - self.fulfilled[n] for n, line in enumerate(self.lines)}
+        if not tracked:
+            return rests
+        return {n: rest for n, rest in rests.items() if rest and self.lines[n].product.tracked}
+
+    def taking(self, parts: dict[int, int]) -> tuple[Line, ...]:
+        return tuple(Line(self.lines[index].product, -part) for index, part in parts.items())
 
     def _cost(self, index: int, line: Line) -> int | None:
         if line.product.tracked:
@@ -100,6 +123,18 @@ class Sale:
         if line.product.cost is None:
             return None
         return rounded(Fraction(line.product.cost * line.change, MILLE))
+
+
+@dataclass
+class Kept:
+    """Goods that are kept at a place: for a line of a sale, or for anybody."""
+
+    product: Product
+    place: str
+    remaining: int
+    until: datetime | None
+    sale: Sale | None = None
+    line: int = 0
 
 
 Shortage = tuple[str, str, int, int]
@@ -117,21 +152,167 @@ class Shop:
     short_value: Counter[tuple[str, str]] = field(default_factory=Counter)
     movements: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
+    kept: dict[str, Kept] = field(default_factory=dict)
+    now: datetime = LONG_AGO
 
     def number(self, series: str) -> int:
         self.numbers[series] += 1
         return self.numbers[series]
 
-    def shortages(self, lines: tuple[Line, ...], place: str) -> list[Shortage]:
-        """Return product, place, asked and available, in the order of the products."""
+    def shortages(
+        self,
+        lines: tuple[Line, ...],
+        place: str,
+        *,
+        besides: Sale | None = None,
+        fact: bool = False,
+    ) -> list[Shortage]:
+        """Return product, place, asked and available, in the order of the products.
+
+        What is kept for others than the sale is not there, unless goods are gone as a fact.
+        """
         wanted: Counter[str] = Counter()
         for line in lines:
             wanted[line.product.id] -= line.change
+        reach = {
+            product: self.levels[product, place]
+            - (0 if fact else self.kept_at(product, place, besides=besides))
+            for product in wanted
+        }
         return [
-            (product, place, asked, self.levels[product, place])
+            (product, place, asked, reach[product])
             for product, asked in sorted(wanted.items())
-            if asked > self.levels[product, place]
+            if asked > reach[product]
         ]
+
+    # What is kept
+
+    def is_live(self, kept: Kept) -> bool:
+        return kept.until is None or kept.until > self.now
+
+    def kept_at(self, product: str, place: str, *, besides: Sale | None = None) -> int:
+        return sum(
+            kept.remaining
+            for kept in self.kept.values()
+            if (kept.product.id, kept.place) == (product, place)
+            and self.is_live(kept)
+            and (besides is None or kept.sale is not besides)
+        )
+
+    def keep(
+        self,
+        key: str,
+        product: Product,
+        place: str,
+        remaining: int,
+        *,
+        until: datetime | None,
+        sale: Sale | None = None,
+        line: int = 0,
+    ) -> None:
+        self.kept[key] = Kept(product, place, remaining, until, sale, line)
+
+    def end_lapsed(self, places: Collection[tuple[str, str]]) -> None:
+        """Give up what is past its time where somebody takes or reserves."""
+        self.kept = {
+            key: kept
+            for key, kept in self.kept.items()
+            if self.is_live(kept) or (kept.product.id, kept.place) not in places
+        }
+
+    def held(self, sale: Sale) -> dict[int, int]:
+        """Return what is kept now for the lines of a sale."""
+        return {
+            kept.line: kept.remaining
+            for kept in self.kept.values()
+            if kept.sale is sale and self.is_live(kept)
+        }
+
+    def lacks(self, sale: Sale) -> bool:
+        held = self.held(sale)
+        return sale.status == "confirmed" and any(
+            held.get(index, 0) < rest for index, rest in sale.rests().items()
+        )
+
+    def hold(self, sale: Sale, wanted: dict[int, int]) -> None:
+        """Keep this for the lines of a sale, and nothing else."""
+        self.end_lapsed(
+            {(line.product.id, sale.place) for line in sale.lines if line.product.tracked}
+        )
+        for index, line in enumerate(sale.lines):
+            key = f"{sale.id}/{index}"
+            if not wanted.get(index):
+                self.kept.pop(key, None)
+            else:
+                # What is there already keeps its turn.
+                self.keep(
+                    key, line.product, sale.place, wanted[index],
+                    until=sale.until, sale=sale, line=index,
+                )  # fmt: skip
+
+    def lacking(self, sale: Sale, parts: dict[int, int]) -> list[Shortage]:
+        """Return what is not there for parts of a sale, whose lines take what is kept for them."""
+        tracked = {n: part for n, part in parts.items() if sale.lines[n].product.tracked}
+        wanted: Counter[str] = Counter()
+        for index, part in tracked.items():
+            wanted[sale.lines[index].product.id] += part
+        return [
+            (product, sale.place, asked, self.reach(sale, tracked, product))
+            for product, asked in sorted(wanted.items())
+            if asked > self.reach(sale, tracked, product)
+        ]
+
+    def reach(self, sale: Sale, parts: dict[int, int], product: str) -> int:
+        held = self.held(sale)
+        own = sum(
+            min(part, held.get(index, 0))
+            for index, part in parts.items()
+            if sale.lines[index].product.id == product
+        )
+        return self.levels[product, sale.place] - self.kept_at(product, sale.place) + own
+
+    def consume(self, sale: Sale, parts: dict[int, int]) -> None:
+        self.end_lapsed({(sale.lines[n].product.id, sale.place) for n in parts})
+        for index, part in parts.items():
+            kept = self.kept.get(f"{sale.id}/{index}")
+            if kept is not None:
+                kept.remaining -= min(kept.remaining, part)
+                if not kept.remaining:
+                    del self.kept[f"{sale.id}/{index}"]
+
+    def shrink(self, lines: tuple[Line, ...], place: str) -> None:
+        """Let the newest go without what a place can no longer keep, after goods were lost."""
+        change: Counter[str] = Counter()
+        for line in lines:
+            change[line.product.id] += line.change
+        lost = {product for product, moved in change.items() if moved < 0}
+        self.end_lapsed({(product, place) for product in lost})
+        for product in lost:
+            beyond = self.kept_at(product, place) - self.levels[product, place]
+            for key, kept in reversed(list(self.kept.items())):
+                if beyond > 0 and (kept.product.id, kept.place) == (product, place):
+                    gone = min(beyond, kept.remaining)
+                    beyond -= gone
+                    kept.remaining -= gone
+                    if not kept.remaining:
+                        del self.kept[key]
+
+    def hand_over(self, sale: Sale, parts: dict[int, int]) -> None:
+        """Let parts of an order leave, all of which are there."""
+        tracked = {
+            index: parts[index]
+            for index, line in enumerate(sale.lines)
+            if line.product.tracked and parts.get(index)
+        }
+        self.consume(sale, tracked)
+        for index, part in tracked.items():
+            product = sale.lines[index].product
+            value = product.leave(part)
+            self.levels[product.id, sale.place] -= part
+            sale.moved.append(Moved(product, index, part, value, drawn=False))
+        self.movements += len(tracked)
+
+    # What moves
 
     def post(self, lines: tuple[Line, ...], place: str) -> list[int]:
         """Move the goods of a document and return the value of each line; there is enough."""
@@ -153,13 +334,15 @@ class Shop:
 
     def complete(self, sale: Sale) -> None:
         """Take the goods of a sale, the shortfall out of nowhere, from the last lines on."""
-        sold = [(i, line) for i, line in enumerate(sale.lines) if line.product.tracked]
+        rests, before = sale.rests(), len(sale.moved)
+        sold = [(index, sale.lines[index]) for index in rests]
         averages = {line.product.id: line.product.average() for _, line in sold}
-        left = {line.product.id: self.levels[line.product.id, sale.place] for _, line in sold}
+        left = {line.product.id: self.reach(sale, rests, line.product.id) for _, line in sold}
+        self.consume(sale, rests)
         for index, line in sold:
             product = line.product
-            held = min(line.change, left[product.id])
-            lacking = line.change - held
+            held = min(rests[index], left[product.id])
+            lacking = rests[index] - held
             left[product.id] -= held
             if held:
                 value = product.leave(held)
@@ -172,12 +355,14 @@ class Shop:
                 self.short[product.id, sale.place] += lacking
                 self.short_value[product.id, sale.place] += value
                 sale.moved.append(Moved(product, index, lacking, value, drawn=True))
-        self.movements += len(sale.moved)
+        self.movements += len(sale.moved) - before
         sale.needs_attention = any(moved.drawn for moved in sale.moved)
         sale.status, sale.number = "completed", self.number("S")
 
     def void(self, sale: Sale, *, goods_back: bool) -> None:
-        if sale.status == "completed" and goods_back:
+        if sale.status == "confirmed":
+            self.hold(sale, {})
+        if goods_back:
             for moved in sale.moved:
                 if moved.drawn:
                     self.drawn[moved.product.id] -= moved.quantity

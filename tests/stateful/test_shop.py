@@ -1,4 +1,4 @@
-"""Goods come in, are sold, returned, counted, and all again, at random, against a model.
+"""A shop is traded with at random, against a model of it: everything, and all of it again.
 
 Spread over shards, so that several workers share them; together they make a hundred runs of forty
 steps on SQLite and thirty on Postgres. A shard's name seeds it, so the shards differ.
@@ -22,6 +22,7 @@ from sqlalchemy import Dialect
 
 from app.bootstrap import open_services
 from app.domain.auth.roles import Role
+from app.infrastructure.clock import SystemClock
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
@@ -34,9 +35,11 @@ from tests.fixtures.databases import Database, PostgresServer, on_sqlite
 from tests.fixtures.people import PEOPLE, add_people
 from tests.stateful.books import Books, Question
 from tests.stateful.counting import CountingMachine
-from tests.stateful.machine import Opened
+from tests.stateful.machine import Opened, Standing
+from tests.stateful.reserving import ReservingMachine
 
 STEPS = 40
+MACHINES = (CountingMachine, ReservingMachine)
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
 
 CHECKS = (
@@ -64,7 +67,8 @@ def question_for(dialect: Dialect) -> Question:
 async def opened(database: Database, files: Path, headers: dict[str, str]) -> AsyncIterator[Opened]:
     chosen = settings_for(database, files, database_pool_size=1)
     engine = read_engine(database.url, pool_size=1)
-    async with open_services(chosen) as services, engine.connect() as connection:
+    clock = Standing(SystemClock().now())
+    async with open_services(chosen, clock=clock) as services, engine.connect() as connection:
         # Each statement sees its own moment: no transaction is left open between two steps.
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         app = application(chosen)
@@ -72,7 +76,7 @@ async def opened(database: Database, files: Path, headers: dict[str, str]) -> As
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://test") as http:
             books = Books(services, connection, question_for(engine.dialect))
-            yield Opened(http, headers, books)
+            yield Opened(http, headers, books, clock)
     await engine.dispose()
 
 
@@ -134,7 +138,7 @@ def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
         if full_runs >= runs:
             break
         parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
-        machine = type(f"{name}_{round_}", (CountingMachine,), parts)
+        machine = type(f"{name}_{round_}", MACHINES, parts)
         run_state_machine_as_test(
             machine,
             settings=settings(
