@@ -1,4 +1,4 @@
-"""Products, receipts, adjustments, sales, returns, voids and retries at random, against a model.
+"""Goods, sales, batches told late, returns, voids, closing and retries, against a model.
 
 Spread over shards, so that several workers share them; together they make a hundred runs of forty
 steps on SQLite and thirty on Postgres. A shard's name seeds it, so the shards differ.
@@ -33,7 +33,7 @@ from tests.fixtures.databases import Database, PostgresServer, on_sqlite
 from tests.fixtures.people import PEOPLE, add_people
 from tests.stateful.books import Books, Question
 from tests.stateful.machine import Opened
-from tests.stateful.returning import ReturningMachine
+from tests.stateful.telling import TellingMachine
 
 STEPS = 40
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
@@ -132,7 +132,7 @@ def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
         if full_runs >= runs:
             break
         parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
-        machine = type(f"{name}_{round_}", (ReturningMachine,), parts)
+        machine = type(f"{name}_{round_}", (TellingMachine,), parts)
         run_state_machine_as_test(
             machine,
             settings=settings(
