@@ -37,7 +37,13 @@ async def tell(till: Till, address: str, batch: list[Json]) -> Response:
 async def test_a_batch_that_broke_off_is_finished_when_it_is_sent_again(
     till: Till, services: Services, database: Database, tmp_path: Path
 ) -> None:
-    tea = await till.product("TEA", on_hand="150", value_minor=300_00)
+    tea = await till.product("TEA")
+    received = await till.http.post(
+        "/api/v1/inventory/receipts",
+        json={"lines": [line(tea, "150", unit_cost="2.00")]},
+        headers=till.headers(Role.MANAGER),
+    )
+    assert received.status_code == 201
     complete = {
         "tenders": [{"kind": "cash", "amount": "10.00"}],
         "occurred_at": "2026-01-31T12:00:00Z",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -341,12 +342,17 @@ class ShopMachine(RuleBasedStateMachine):
 
         if sale.status == "voided":
             assert (answer.status_code, answer.json()["code"]) == (409, "sale_already_voided")
-        elif sale.returned:
-            assert (answer.status_code, answer.json()["code"]) == (409, "sale_has_returns")
+        elif self.shop.closed(sale.day):
+            assert (answer.status_code, answer.json()["code"]) == (409, "period_closed")
         else:
             assert answer.status_code == 200, answer.text
+            posted = sale.number is not None
             self.shop.void(sale, goods_back=goods_back)
             self.shown(answer, sale)
+            body = answer.json()
+            back = [body["refunded"], *(refund["amount"] for refund in body["void_refunds"])]
+            paid_back = sum(Decimal(each["amount"]) for each in back)
+            assert paid_back == (Decimal(body["total"]["amount"]) if posted else 0)
 
     def completion(self, sale: Sale, oversell: bool) -> Json:
         tenders = [{"kind": "cash", "amount": money(sale.total)}] if sale.total else []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 MAIN = "00000000000000000000000001"
@@ -82,6 +82,8 @@ class Sale:
     lines: tuple[Line, ...]
     version: int = 1
     status: str = "draft"
+    # When it counts in the books; None for today.
+    day: date | None = None
     number: int | None = None
     needs_attention: bool = False
     moved: list[Moved] = field(default_factory=list)
@@ -124,6 +126,26 @@ class Sale:
             return None
         return rounded(Fraction(line.product.cost * line.change, MILLE))
 
+    def left(self) -> list[Moved]:
+        """Return what did not come back by returns: what was drawn out of nowhere goes first."""
+        found: list[Moved] = []
+        for index, (line, cost) in enumerate(zip(self.lines, self.costs(), strict=True)):
+            moved = [one for one in self.moved if one.line == index]
+            back = self.returned[index]
+            if not back:
+                found += moved
+                continue
+            left = sum(one.quantity for one in moved) - back
+            value = (cost or 0) - rounded(Fraction((cost or 0) * back, line.change))
+            for one in sorted(moved, key=lambda one: not one.drawn):
+                taken = min(left, one.quantity)
+                if taken:
+                    part = min(rounded(Fraction(one.value * taken, one.quantity)), value)
+                    worth = value if taken == left else part
+                    left, value = left - taken, value - worth
+                    found.append(replace(one, quantity=taken, value=worth))
+        return found
+
 
 @dataclass
 class Kept:
@@ -151,6 +173,7 @@ class Shop:
     short: Counter[tuple[str, str]] = field(default_factory=Counter)
     short_value: Counter[tuple[str, str]] = field(default_factory=Counter)
     movements: int = 0
+    closed_through: date | None = None
     numbers: Counter[str] = field(default_factory=Counter)
     kept: dict[str, Kept] = field(default_factory=dict)
     now: datetime = LONG_AGO
@@ -332,7 +355,17 @@ class Shop:
         self.movements += len(lines)
         return [values[index] for index in range(len(lines))]
 
-    def complete(self, sale: Sale) -> None:
+    def closed(self, day: date | None) -> bool:
+        """Tell whether the books of a day are closed; those of today never are."""
+        return day is not None and self.closed_through is not None and day <= self.closed_through
+
+    def tell(self, sale: Sale) -> None:
+        """Take a sale of an earlier day: if that is closed it counts on the first open one."""
+        if self.closed(sale.day) and self.closed_through is not None:
+            sale.day = self.closed_through + timedelta(days=1)
+        self.complete(sale, series="S-2020")
+
+    def complete(self, sale: Sale, *, series: str = "S") -> None:
         """Take the goods of a sale, the shortfall out of nowhere, from the last lines on."""
         rests, before = sale.rests(), len(sale.moved)
         sold = [(index, sale.lines[index]) for index in rests]
@@ -357,13 +390,14 @@ class Shop:
                 sale.moved.append(Moved(product, index, lacking, value, drawn=True))
         self.movements += len(sale.moved) - before
         sale.needs_attention = any(moved.drawn for moved in sale.moved)
-        sale.status, sale.number = "completed", self.number("S")
+        sale.status, sale.number = "completed", self.number(series)
 
     def void(self, sale: Sale, *, goods_back: bool) -> None:
         if sale.status == "confirmed":
             self.hold(sale, {})
         if goods_back:
-            for moved in sale.moved:
+            back = sale.left()
+            for moved in back:
                 if moved.drawn:
                     self.drawn[moved.product.id] -= moved.quantity
                     self.short[moved.product.id, sale.place] -= moved.quantity
@@ -372,7 +406,10 @@ class Shop:
                 else:
                     self.levels[moved.product.id, sale.place] += moved.quantity
                     moved.product.enter(moved.quantity, moved.value)
-            self.movements += len(sale.moved)
-            sale.needs_attention = False
+            self.movements += len(back)
+            drawn, made_good = (
+                sum(moved.quantity for moved in some if moved.drawn) for some in (sale.moved, back)
+            )
+            sale.needs_attention = drawn != made_good
         sale.status = "voided"
         sale.version += 1

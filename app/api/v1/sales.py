@@ -235,7 +235,9 @@ async def void(
             expected=version,
             actor=actor,
         ),
-        _shown,
+        lambda voided: answer(
+            SaleOut.of(voided.sale, voided.came_back), version=voided.sale.version
+        ),
     )
 
 
@@ -252,11 +254,15 @@ async def receipt(sale_id: SaleIdField, services: ServicesDep, _: CanRead) -> Re
 @router.get(
     "/{sale_id}/margin",
     summary="Read what a sale earned",
-    description="Net revenue less the cost that was frozen when the goods left.",
+    description=(
+        "Net revenue less the cost that was frozen when the goods left, both without what came "
+        "back by returns or a void."
+    ),
     responses=errors(NotFound),
 )
 async def margin(sale_id: SaleIdField, services: ServicesDep, _: CanSeeCost) -> SaleMarginOut:
-    return SaleMarginOut.of(await services.sales.sale(sale_id))
+    sale = await services.sales.sale(sale_id)
+    return SaleMarginOut.of(sale, await services.sales.undone(sale_id))
 
 
 def _created(sale: Sale) -> Answer:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument, AskedLine
+from app.application.inventory.levels import levels_around
 from app.application.inventory.ports import InventoryWork, StockRoom
 from app.application.inventory.suppliers import active_supplier, check_delivery
 from app.domain.common.errors import Conflict, FieldError, InvalidValue, UnknownReference
@@ -20,7 +21,6 @@ from app.domain.common.identifiers import (
 )
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.numbers import posting_year
-from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import (
     SERIES,
     DocumentLine,
@@ -92,7 +92,12 @@ async def post_document(
             overrides_reservations=way.is_fact,
         )
     )
-    after = await work.ledger.on_hand({(m.product_id, asked.location_id) for m in movements})
+    levels = await levels_around(
+        work.ledger,
+        movements,
+        at=asked.location_id,
+        skus={line.item.product_id: line.item.sku for line in requests},
+    )
 
     document = StockDocument(
         id=identifier,
@@ -117,7 +122,7 @@ async def post_document(
         actor,
         f"{way.document.value}.posted",
         identifier,
-        changes=_levels(requests, {product: held for (product, _), held in after.items()}),
+        changes=levels,
         note=_outline(document, location=room.code),
     )
     return document
@@ -225,24 +230,6 @@ def _line(request: LineRequest, movement: Movement, currency: str) -> DocumentLi
         unit_cost=derived if request.unit_cost is None else request.unit_cost,
         value_minor=movement.value_minor,
     )
-
-
-def _levels(
-    requests: Sequence[LineRequest], after: Mapping[ProductId, Quantity]
-) -> dict[str, tuple[object, object]]:
-    """Return what was on hand of each product before and after, as the audit log keeps it."""
-    changed: dict[ProductId, int] = {}
-    for line in requests:
-        product = line.item.product_id
-        changed[product] = changed.get(product, 0) + line.change.thousandths
-    return {
-        line.item.sku: (
-            Quantity(after[product].thousandths - changed[product]),
-            after[product],
-        )
-        for line in requests
-        if (product := line.item.product_id) in after
-    }
 
 
 def _outline(document: StockDocument, *, location: str | None) -> dict[str, object]:

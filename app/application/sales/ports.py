@@ -14,6 +14,7 @@ from app.domain.inventory.movement import Movement
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale, SaleStatus
 from app.domain.sales.till import TillRecord
+from app.domain.sales.undoing import GivenBack
 from app.domain.shop.books import Books
 
 
@@ -117,8 +118,8 @@ class SaleRepository(Protocol):
         """Return the shop's books, of which nobody closes a period before this ends."""
         ...
 
-    async def has_returns(self, identifier: SaleId) -> bool:
-        """Tell whether a return names the sale that was not given up; the sale is locked."""
+    async def given_back(self, identifier: SaleId) -> GivenBack:
+        """Return what returns that were not given up hold of the sale, which is locked."""
         ...
 
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from app.application.common.actor import Actor
+from app.application.inventory.levels import levels_around
 from app.application.sales.commands import Completion
 from app.application.sales.drafting import tenders
 from app.application.sales.keeping import costs_of, hand_over
 from app.application.sales.ports import Offer, SalesWork
 from app.domain.auth.roles import Permission
+from app.domain.common.changes import Changes
 from app.domain.common.errors import Conflict, FieldError
 from app.domain.common.numbers import posting_year
 from app.domain.inventory.locations import DISCREPANCY_ID
-from app.domain.inventory.movement import DocumentKind, Move, MovementKind, Posting
+from app.domain.inventory.movement import DocumentKind, Movement, Posting
 from app.domain.sales.line import SaleLine
 from app.domain.sales.sale import SALES_SERIES, Letterhead, Sale
+from app.domain.sales.undoing import GivenBack, moves_back, restores_discrepancy
 
 
 class DraftOutdated(Conflict):
@@ -25,8 +31,11 @@ class DraftOutdated(Conflict):
 
 async def complete(
     work: SalesWork, sale: Sale, completion: Completion, *, offer: Offer, actor: Actor
-) -> None:
-    """Take money and goods and give the number, last of all that locks."""
+) -> Changes:
+    """Take money and goods and give the number, last of all that locks.
+
+    Returns what was on hand before and after.
+    """
     if completion.oversell:
         actor.require(Permission.SALES_OVERSELL)
     at = work.started_at
@@ -42,6 +51,7 @@ async def complete(
         occurred_at=sale.occurred_at,
         oversell=completion.oversell,
     )
+    levels = await levels_of(work, sale, movements)
 
     posted_at = offer.books.posting_date(sale.occurred_at)
     year = posting_year(posted_at, time_zone=offer.books.time_zone)
@@ -53,6 +63,17 @@ async def complete(
         user_id=actor.user_id,
         posted_at=posted_at,
         at=at,
+    )
+    return levels
+
+
+async def levels_of(work: SalesWork, sale: Sale, movements: Sequence[Movement]) -> Changes:
+    """Return what the sale's location held of its goods before and after."""
+    return await levels_around(
+        work.ledger,
+        movements,
+        at=sale.conditions.location_id,
+        skus={line.item.product_id: line.item.sku for line in sale.lines},
     )
 
 
@@ -73,26 +94,23 @@ def check_still_fits(sale: Sale, offer: Offer) -> None:
         raise DraftOutdated("; ".join(fault.detail for fault in faults), errors=faults)
 
 
-async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
-    """Reverse each movement of the sale at the value it left with; returns how many there were."""
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What a void moved; `stays_short` where not all that the books lacked is made good."""
+
+    movements: Sequence[Movement] = ()
+    stays_short: bool = False
+
+
+async def take_back(
+    work: SalesWork, sale: Sale, given_back: GivenBack, *, actor: Actor
+) -> TakenBack:
+    """Let the goods of the sale that no return brought come back, at the value they left with."""
     out = await work.sales.moved(sale.id)
-    moves = tuple(
-        Move(
-            product_id=movement.product_id,
-            source=movement.target,
-            target=movement.source,
-            quantity=movement.quantity,
-            kind=MovementKind.SALE,
-            line_id=movement.line_id,
-            value_minor=movement.value_minor,
-            reverses=movement.id,
-            # What left in parts comes back in parts.
-            generation=movement.generation + 1,
-        )
-        for movement in out
-    )
+    moves = moves_back(out, given_back)
+    movements: Sequence[Movement] = ()
     if moves:
-        await work.ledger.post(
+        movements = await work.ledger.post(
             Posting(
                 document_kind=DocumentKind.SALE,
                 document_id=sale.id,
@@ -102,7 +120,7 @@ async def take_back(work: SalesWork, sale: Sale, *, actor: Actor) -> int:
                 moves=moves,
             )
         )
-    return len(moves)
+    return TakenBack(movements, not restores_discrepancy(out, moves))
 
 
 def _kept(line: SaleLine, offer: Offer) -> tuple[str, bool]:

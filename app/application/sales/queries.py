@@ -20,6 +20,7 @@ from app.domain.common.identifiers import (
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
+from app.domain.sales.margin import Undone
 from app.domain.sales.sale import Letterhead, Sale, SaleNotPosted, SaleStatus
 
 
@@ -125,6 +126,10 @@ class SalesReader(Protocol):
 
     async def came_back(self, identifier: SaleId) -> CameBack:
         """Return what returns brought back of the sale; requests that wait do not count."""
+        ...
+
+    async def undone(self, identifier: SaleId) -> Mapping[LineId, Undone]:
+        """Return what returns took back of each line of the sale in money and cost."""
         ...
 
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:

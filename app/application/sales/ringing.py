@@ -15,6 +15,7 @@ from app.application.sales.drafting import (
 )
 from app.application.sales.ports import Offer, SalesWork
 from app.application.sales.posting import complete
+from app.domain.common.changes import Changes
 from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.sale import Conditions, Sale, SaleStatus
 
@@ -33,14 +34,15 @@ async def ring_up(
     )
 
     sale = _draft(work, asked, offer=offer, ids=ids, actor=actor)
+    levels: Changes = {}
     if completion is not None:
         with below("complete"):
-            await complete(work, sale, completion, offer=offer, actor=actor)
+            levels = await complete(work, sale, completion, offer=offer, actor=actor)
 
     await work.sales.add(sale)
     work.track(sale)
     action = "completed" if sale.status is SaleStatus.COMPLETED else "draft_created"
-    work.audit(actor, f"sale.{action}", sale.id, note=sale.outline())
+    work.audit(actor, f"sale.{action}", sale.id, changes=levels, note=sale.outline())
     return sale
 
 

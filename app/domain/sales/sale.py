@@ -22,6 +22,7 @@ from app.domain.sales.line import NONE, LineDraft, SaleLine, TaxShare, check_qua
 from app.domain.sales.pricing import AmountTooLarge, SaleAmounts, Totals, price
 from app.domain.sales.tender import Tender, settle
 from app.domain.sales.till import TillRecord
+from app.domain.sales.undoing import NOTHING_GIVEN_BACK, GivenBack, PaidBack, left_to_pay_back
 from app.domain.shop.books import Books, PeriodClosed, took_place
 
 SALES_SERIES = "S"
@@ -62,10 +63,10 @@ class SaleAlreadyVoided(Conflict):
 
 
 class SaleHasReturns(Conflict):
-    """Some of the sale came back, or is about to: what is left comes back by a return too."""
+    """Something of the sale is about to come back: that return is to end first."""
 
     code = "sale_has_returns"
-    title = "The sale has returns"
+    title = "The sale has a return that is not over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,15 @@ class SaleCompleted(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleVoided(DomainEvent):
-    """A completed sale was undone; its goods came back only if `goods_back` says so."""
+    """A completed sale was undone; its goods came back only if `goods_back` says so.
+
+    `refunds` is what went back by each means, beside what returns paid back before.
+    """
 
     name: ClassVar[str] = "sale.voided"
     number: str
     goods_back: bool
+    refunds: list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,7 @@ class Sale(EventRecorderMixin):
     voided_at: datetime | None = None
     goods_back: bool | None = None
     void_reason: str | None = None
+    refunds: tuple[PaidBack, ...] = ()
     version: int = 1
     confirmed_at: datetime | None = None
     reserved_until: datetime | None = None
@@ -224,22 +230,49 @@ class Sale(EventRecorderMixin):
         self.letterhead, self.needs_attention, self.user_id = letterhead, needs_attention, user_id
         self.record(SaleCompleted(subject=self.id, sale=self.snapshot()))
 
-    def void(self, *, goods_back: bool, reason: str | None, at: datetime) -> None:
-        """Undo a completed sale, or cancel one that was not, of which only what left comes back.
+    def void(
+        self,
+        *,
+        goods_back: bool,
+        reason: str | None,
+        at: datetime,
+        given_back: GivenBack = NOTHING_GIVEN_BACK,
+        stays_short: bool = False,
+    ) -> None:
+        """Undo what returns left of a completed sale, or cancel one that was not completed, of
+        which only what left comes back.
 
-        With the goods comes back what the books lacked, so nothing is left to attend to.
+        With the goods comes back what the books lacked, so nothing is left to attend to, unless
+        the sale `stays_short` of some of it, which came back by a return to another place.
         """
-        if self.status is SaleStatus.VOIDED:
-            raise SaleAlreadyVoided
+        self.require_not_voided()
         if self.number is not None:
             self.goods_back = goods_back
-            self.needs_attention = self.needs_attention and not goods_back
-            event = SaleVoided(subject=self.id, number=str(self.number), goods_back=goods_back)
-            self.record(event)
+            self.needs_attention = self.needs_attention and (stays_short or not goods_back)
+            self.refunds = left_to_pay_back(self.tenders, given_back.refunded)
+            self.record(
+                SaleVoided(
+                    subject=self.id,
+                    number=str(self.number),
+                    goods_back=goods_back,
+                    refunds=self.refund_texts(),
+                )
+            )
         elif self.is_partly_fulfilled:
             self.goods_back = goods_back
         self.lines = tuple(replace(line, reserved=NONE) for line in self.lines)
         self.status, self.voided_at, self.void_reason = SaleStatus.VOIDED, at, reason
+
+    def require_not_voided(self) -> None:
+        if self.status is SaleStatus.VOIDED:
+            raise SaleAlreadyVoided
+
+    def refund_texts(self) -> list[dict[str, str]]:
+        """Return what the void paid back by each means, as events and the audit log have it."""
+        return [
+            {"kind": refund.kind.value, "amount": self._text(refund.amount_minor)}
+            for refund in self.refunds
+        ]
 
     def require_open_period(self, books: Books) -> None:
         """Refuse with `PeriodClosed` to undo what closed books hold: a return is for that."""

@@ -65,6 +65,17 @@ def sums_by_sale_line(identifier: SaleId, statuses: Iterable[ReturnStatus]) -> S
     )
 
 
+def refunded_of(identifier: SaleId) -> Select[Any]:
+    """Sum up what returns paid back of a sale by each means."""
+    columns = return_refunds.c
+    return (
+        select(columns.kind, func.sum(columns.amount_minor))
+        .join_from(returns, return_refunds, columns.return_id == returns.c.id)
+        .where(returns.c.sale_id == identifier)
+        .group_by(columns.kind)
+    )
+
+
 def return_row(document: SalesReturn) -> Row:
     number, head, original = document.number, document.letterhead, document.original
     return {

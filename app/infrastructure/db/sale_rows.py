@@ -16,10 +16,11 @@ from app.domain.sales.pricing import LineAmounts, Totals
 from app.domain.sales.sale import Buyer, Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
 from app.domain.sales.till import TillRecord
+from app.domain.sales.undoing import PaidBack
 from app.infrastructure.db.reservation_rows import NOW, kept
 from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.reservations import stock_reservations
-from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.tables.sales import sale_lines, sale_refunds, sale_tenders, sales
 from app.infrastructure.db.types import QuantityType
 
 Row = dict[str, Any]
@@ -56,6 +57,19 @@ def tenders_of(identifier: SaleId) -> Select[Any]:
         .where(sale_tenders.c.sale_id == identifier)
         .order_by(sale_tenders.c.position)
     )
+
+
+def refunds_of(identifier: SaleId) -> Select[Any]:
+    return (
+        select(sale_refunds)
+        .where(sale_refunds.c.sale_id == identifier)
+        .order_by(sale_refunds.c.position)
+    )
+
+
+def was_paid_back(row: RowMapping) -> bool:
+    """Tell whether a sale has refunds of its own: only what was posted and then voided."""
+    return row["series"] is not None and row["voided_at"] is not None
 
 
 def sale_row(sale: Sale) -> Row:
@@ -112,10 +126,26 @@ def tender_rows(sale: Sale) -> list[Row]:
     ]
 
 
+def refund_rows(sale: Sale) -> list[Row]:
+    return [
+        {
+            "sale_id": sale.id,
+            "kind": refund.kind.value,
+            "position": position,
+            "amount_minor": refund.amount_minor,
+        }
+        for position, refund in enumerate(sale.refunds)
+    ]
+
+
 def read_sale(
-    row: RowMapping, *, lines: Iterable[RowMapping], tenders: Iterable[RowMapping]
+    row: RowMapping,
+    *,
+    lines: Iterable[RowMapping],
+    tenders: Iterable[RowMapping],
+    refunds: Iterable[RowMapping] = (),
 ) -> Sale:
-    """Put a sale together; lines and tenders come in the order of their positions."""
+    """Put a sale together; its parts come in the order of their positions."""
     return Sale(
         id=row["id"],
         status=SaleStatus(row["status"]),
@@ -146,6 +176,10 @@ def read_sale(
         voided_at=row["voided_at"],
         goods_back=row["goods_back"],
         void_reason=row["void_reason"],
+        refunds=tuple(
+            PaidBack(kind=TenderKind(refund["kind"]), amount_minor=refund["amount_minor"])
+            for refund in refunds
+        ),
         version=row["version"],
         confirmed_at=row["confirmed_at"],
         reserved_until=row["reserved_until"],

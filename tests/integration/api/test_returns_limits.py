@@ -104,7 +104,9 @@ class TestQuantity:
         ] * 2
         assert await desk.footprint() == before
 
-    async def test_a_sale_with_returns_is_not_voided(self, till: Till, desk: Desk) -> None:
+    async def test_a_sale_with_a_return_that_is_not_over_is_not_voided(
+        self, till: Till, desk: Desk
+    ) -> None:
         sale = await sold(till)
         asked = (await desk.ask(sale, back(sale))).json()
         before = await till.footprint()

@@ -9,13 +9,13 @@ from tests.fixtures.statements import recorded_statements
 from tests.fixtures.till import SALES, Till, line
 
 # One to know the caller; one to take the key, one for shop, place and goods; five of the ledger:
-# lock and change levels, lock and change values, append movements; the number; header, lines and
-# tenders; event, audit row, answer.
-SALE_WITH_KEY = 15
+# lock and change levels, lock and change values, append movements; levels for the audit row; the
+# number; header, lines and tenders; event, audit row, answer.
+SALE_WITH_KEY = 16
 # Without a key; but the draft is read in three and written in three, header, lines and tenders.
-COMPLETION = 16
-# It asks for the open period, and for returns of the sale, too.
-VOIDING = 17
+COMPLETION = 17
+# It asks for the open period, and for returns of the sale, too, and writes what it pays back.
+VOIDING = 19
 
 
 @pytest.mark.parametrize("lines", [1, 40])

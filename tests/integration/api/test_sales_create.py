@@ -56,6 +56,7 @@ class TestRingUp:
         (entry,) = await till.rows(audit_log)
         assert (entry["action"], str(entry["object_id"])) == ("sale.completed", sale["id"])
         assert entry["note"]["number"] == sale["number"]
+        assert entry["changes"] == {"TEA": {"before": "1.000", "after": "0.000"}}
         (event,) = await till.rows(outbox)
         assert (event["name"], str(event["subject_id"])) == ("sale.completed", sale["id"])
 

@@ -180,8 +180,9 @@ class TestConfirm:
         # The caller; header, lines, tenders; the offer; levels locked and changed, reservations
         # written; lines twice and header; event, audit row.
         assert len(confirming) <= 13, confirming
-        # Instead of the offer the ledger: levels, what is kept, its end, values, movements.
-        assert len(fulfilling_all) <= 16, fulfilling_all
+        # Instead of the offer the ledger: levels, what is kept, its end, values, movements; and
+        # levels for the audit row.
+        assert len(fulfilling_all) <= 17, fulfilling_all
 
 
 class TestReopen:

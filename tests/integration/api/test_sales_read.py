@@ -172,6 +172,8 @@ class TestMargin:
             "cost": eur("4.04"),
             "margin": eur("6.06"),
             "margin_percent": "60.00",
+            "refunded_net": eur("0.00"),
+            "returned_cost": eur("0.00"),
             "lines": [
                 {
                     "line_id": sale["lines"][0]["id"],
@@ -180,6 +182,8 @@ class TestMargin:
                     "cost": eur("4.00"),
                     "margin": eur("6.00"),
                     "margin_percent": "60.00",
+                    "refunded_net": eur("0.00"),
+                    "returned_cost": eur("0.00"),
                 },
                 {
                     "line_id": sale["lines"][1]["id"],
@@ -188,6 +192,8 @@ class TestMargin:
                     "cost": eur("0.04"),
                     "margin": eur("0.06"),
                     "margin_percent": "60.00",
+                    "refunded_net": eur("0.00"),
+                    "returned_cost": eur("0.00"),
                 },
             ],
         }

@@ -142,12 +142,16 @@ class TestVoid:
 
         entry = (await till.rows(audit_log))[-1]
         assert entry["action"] == "sale.voided"
-        assert entry["changes"] == {"status": {"before": "completed", "after": "voided"}}
+        assert entry["changes"] == {
+            "status": {"before": "completed", "after": "voided"},
+            "TEA": {"before": "4.000", "after": "5.000"},
+        }
         assert entry["note"] == {
             "number": sale["number"],
             "goods_back": True,
             "reason": "Typed twice",
             "reversed_movements": 1,
+            "refunds": [{"kind": "cash", "amount": "10.00"}],
         }
 
     async def test_of_a_posted_sale_is_not_the_cashiers(self, till: Till) -> None:

@@ -95,7 +95,8 @@ async def test_each_damage_is_found(till: Till, desk: Desk, services: Services) 
     _, last = sorted(posted, key=lambda row: row["sequence"])[-2:]
     header, lines = returns.c.id == last["id"], return_lines.c.return_id == last["id"]
     paid = return_refunds.c.return_id == last["id"]
-    sold = sales.c.id == last["sale_id"]
+    [waiting] = [row for row in await till.rows(returns) if row["status"] == "requested"]
+    sold = sales.c.id == waiting["sale_id"]
     audited = audit_log.c.object_id == last["id"]
     moved = [row for row in await till.rows(stock_movements) if row["target_id"] == MAIN_ID][-1]
     stray = dict(moved) | {"id": STRAY, "document_id": STRAY, "line_id": STRAY, "value_minor": 0,
@@ -125,7 +126,11 @@ async def test_each_damage_is_found(till: Till, desk: Desk, services: Services) 
         (
             update(sales).where(sold).values(status="voided", voided_at=last["created_at"]),
             update(sales).where(sold).values(status="completed", voided_at=None),
-            {"return_sales"},
+            {"return_sales", "sale_refunds"},
+        ),
+        (
+            *swap(returns, header, "posted_at", before=last["posted_at"], after=None),
+            {"return_dates"},
         ),
         (
             *swap(audit_log, audited, "action", before="return.refunded", after="x"),

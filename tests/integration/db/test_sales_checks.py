@@ -14,7 +14,7 @@ from app.domain.common.identifiers import MovementId
 from app.domain.inventory.locations import CUSTOMER_ID, MAIN_ID
 from app.infrastructure.db.tables.foundation import audit_log, document_counters
 from app.infrastructure.db.tables.inventory import stock_movements
-from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.tables.sales import sale_lines, sale_refunds, sale_tenders, sales
 from tests.fixtures.till import Till, line
 
 
@@ -53,7 +53,10 @@ async def damaged(till: Till, *statements: Any) -> None:
 
 
 def _drop_guards(connection: Connection) -> None:
-    tables = ("sales", "sale_lines", "sale_tenders", "stock_movements", "audit_log")
+    tables = (
+        *("sales", "sale_lines", "sale_tenders", "sale_refunds"),
+        *("stock_movements", "audit_log"),
+    )
     if connection.dialect.name == "postgresql":
         for table in tables:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
@@ -99,7 +102,10 @@ async def test_each_damage_is_found(till: Till, services: Services) -> None:
         (*shift(sale_lines, oversold_lines, "cost_minor"), {"sale_costs"}),
         (*swap(sale_lines, lines, "tracks_stock", before=False, after=True),
          {"sale_quantities", "sale_costs"}),
-        (*swap(sales, voided, "goods_back", before=True, after=False), {"sale_voids"}),
+        (*swap(sales, voided, "goods_back", before=True, after=False),
+         {"sale_voids", "sale_void_costs"}),
+        (*swap(sales, header, "posted_at", before=last["posted_at"], after=None), {"sale_dates"}),
+        (*shift(sale_refunds, true(), "amount_minor"), {"sale_refunds"}),
         (*swap(audit_log, audited, "action", before="sale.completed", after="x"), {"sale_audit"}),
         (
             insert(stock_movements).values(stray(await till.rows(stock_movements))),
@@ -145,7 +151,15 @@ async def test_posted_sales_are_kept_as_they_are(till: Till) -> None:
     forbidden = [
         *(
             update(sales).where(posted).values({name: sales.c[name]})
-            for name in ("series", "sequence", "total_minor", "shop_name", "occurred_at")
+            for name in (
+                "series",
+                "sequence",
+                "total_minor",
+                "shop_name",
+                "occurred_at",
+                "posted_at",
+                "client_id",
+            )
         ),
         update(sales).where(sales.c.status == "voided").values(status="completed"),
         update(sales).where(sales.c.status == "completed").values(status="draft"),
@@ -154,6 +168,8 @@ async def test_posted_sales_are_kept_as_they_are(till: Till) -> None:
         delete(sale_lines).where(of_posted),
         update(sale_tenders).values(reference="x"),
         delete(sale_tenders),
+        update(sale_refunds).values(amount_minor=1),
+        delete(sale_refunds),
     ]
 
     for statement in forbidden:

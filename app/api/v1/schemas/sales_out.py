@@ -24,6 +24,7 @@ from app.domain.sales.discount import AmountOff, Discount, PercentOff
 from app.domain.sales.line import SaleLine, TaxShare
 from app.domain.sales.sale import Sale, SaleStatus
 from app.domain.sales.tender import Tender, TenderKind
+from app.domain.sales.undoing import PaidBack
 from app.domain.shop.tax_rate import percent_text
 
 
@@ -146,6 +147,15 @@ class TenderOut(Schema):
         )
 
 
+class PaidBackOut(Schema):
+    kind: TenderKind
+    amount: MoneyOut
+
+    @classmethod
+    def of(cls, refund: PaidBack, currency: str) -> PaidBackOut:
+        return cls(kind=refund.kind, amount=money_out(refund.amount_minor, currency))
+
+
 class SaleOut(Schema):
     """A sale whole; its totals are the sums of its lines."""
 
@@ -200,6 +210,9 @@ class SaleOut(Schema):
     voided_at: datetime | None
     goods_back: bool | None
     void_reason: str | None
+    void_refunds: list[PaidBackOut] = Field(
+        description="What the void paid back, beside what returns did before."
+    )
     version: int
 
     @classmethod
@@ -241,6 +254,7 @@ class SaleOut(Schema):
             voided_at=sale.voided_at,
             goods_back=sale.goods_back,
             void_reason=sale.void_reason,
+            void_refunds=[PaidBackOut.of(refund, currency) for refund in sale.refunds],
             version=sale.version,
         )
 

@@ -112,11 +112,11 @@ class CompleteSale:
             offer = await work.sales.offer(location_id, products)
             check_still_fits(sale, offer)
 
-            await complete(work, sale, completion, offer=offer, actor=actor)
+            levels = await complete(work, sale, completion, offer=offer, actor=actor)
 
             await work.sales.save_completed(sale)
             work.track(sale)
-            work.audit(actor, "sale.completed", sale.id, note=sale.outline())
+            work.audit(actor, "sale.completed", sale.id, changes=levels, note=sale.outline())
             await work.commit(sale)
             return sale
 

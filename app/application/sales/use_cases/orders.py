@@ -11,7 +11,7 @@ from app.application.common.versions import require_version
 from app.application.sales.drafting import check_location
 from app.application.sales.keeping import costs_of, hand_over, keep_for, let_go, places
 from app.application.sales.ports import SalesWork
-from app.application.sales.posting import check_still_fits
+from app.application.sales.posting import check_still_fits, levels_of
 from app.domain.common.identifiers import IdSource, LineId, SaleId
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.reservation import checked_expiry
@@ -122,7 +122,8 @@ class FulfilSale:
             await work.sales.save_draft(sale)
             work.track(sale)
             left = {str(line): str(quantity) for line, quantity in asked.items()}
-            work.audit(actor, "sale.fulfilled", sale.id, note={"lines": left})
+            levels = await levels_of(work, sale, movements)
+            work.audit(actor, "sale.fulfilled", sale.id, changes=levels, note={"lines": left})
             await work.commit(sale)
             return sale
 

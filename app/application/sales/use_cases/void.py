@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
 from app.application.sales.keeping import let_go
 from app.application.sales.ports import SalesWork
-from app.application.sales.posting import take_back
+from app.application.sales.posting import TakenBack, levels_of, take_back
+from app.application.sales.queries import CameBack
 from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import SaleId
 from app.domain.common.text import clean_line
 from app.domain.sales.sale import REASON_LENGTH, Sale, SaleHasReturns, SaleStatus
+from app.domain.sales.undoing import NOTHING_GIVEN_BACK, GivenBack
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A sale that was undone, and what of it had come back before."""
+
+    sale: Sale
+    came_back: CameBack
 
 
 class VoidSale:
@@ -18,8 +30,9 @@ class VoidSale:
 
     A draft, or an order of which nothing has left, is cancelled by whoever may sell; a sale of
     which goods have left only by who may void. What was kept for it is let go, and goods that come
-    back do so at the cost they left at. A second time is refused, and so is a sale of which
-    something was returned, or that counts in a period whose books are closed.
+    back do so at the cost they left at. What returns brought or paid back stays with them: only
+    the rest comes back, so that all of it is the sale. A second time is refused, and so is a sale
+    with a return that is not over, or that counts in a period whose books are closed.
     """
 
     def __init__(self, work: SalesWork) -> None:
@@ -33,7 +46,7 @@ class VoidSale:
         reason: str | None,
         expected: int | None,
         actor: Actor,
-    ) -> Sale:
+    ) -> Voided:
         if reason is not None:
             reason = clean_line(reason, field="reason", most=REASON_LENGTH)
         async with self._work as work:
@@ -42,18 +55,27 @@ class VoidSale:
             if sale.number is not None or sale.is_partly_fulfilled:
                 actor.require(Permission.SALES_VOID)
 
-            sale.void(goods_back=goods_back, reason=reason, at=work.started_at)
+            sale.require_not_voided()
             if expected is not None:
                 require_version(sale, expected)
+            given_back, taken = NOTHING_GIVEN_BACK, TakenBack()
             if sale.number is not None:
                 sale.require_open_period(await work.sales.books())
-                if await work.sales.has_returns(sale.id):
+                given_back = await work.sales.given_back(sale.id)
+                if given_back.waits:
                     raise SaleHasReturns
             if before is SaleStatus.CONFIRMED:
                 await let_go(work, sale)
-            reversed_movements = 0
-            if sale.goods_back:
-                reversed_movements = await take_back(work, sale, actor=actor)
+            if goods_back and (sale.number is not None or sale.is_partly_fulfilled):
+                taken = await take_back(work, sale, given_back, actor=actor)
+
+            sale.void(
+                goods_back=goods_back,
+                reason=reason,
+                at=work.started_at,
+                given_back=given_back,
+                stays_short=taken.stays_short,
+            )
 
             await work.sales.save_voided(sale)
             work.track(sale)
@@ -61,13 +83,25 @@ class VoidSale:
                 actor,
                 "sale.voided",
                 sale.id,
-                changes={"status": (before.value, sale.status.value)},
+                changes={
+                    **await levels_of(work, sale, taken.movements),
+                    "status": (before.value, sale.status.value),
+                },
                 note={
                     "number": None if sale.number is None else str(sale.number),
                     "goods_back": sale.goods_back,
                     "reason": reason,
-                    "reversed_movements": reversed_movements,
+                    "reversed_movements": len(taken.movements),
+                    "refunds": sale.refund_texts(),
                 },
             )
-            await work.commit(sale)
-            return sale
+            voided = Voided(sale, _came_back(given_back))
+            await work.commit(voided)
+            return voided
+
+
+def _came_back(given_back: GivenBack) -> CameBack:
+    return CameBack(
+        quantities={line: part.quantity for line, part in given_back.lines.items()},
+        refunded_minor=sum(given_back.refunded.values()),
+    )

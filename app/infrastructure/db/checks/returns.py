@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from app.domain.inventory.movement import DocumentKind
 from app.domain.returns.line import Disposition
-from app.domain.returns.sales_return import BROUGHT, LIVE, RETURNS_SERIES
+from app.domain.returns.sales_return import BROUGHT, LIVE, RETURNS_SERIES, ReturnStatus
 from app.domain.sales.sale import SaleStatus
 from app.infrastructure.db.checks.check import Check, quantity
 from app.infrastructure.db.checks.inventory import orphans
@@ -158,6 +158,12 @@ def _lines(due: ColumnElement[Any], moved: ColumnElement[Any]) -> Select[Any]:
 
 
 def _of_unsold() -> Select[Any]:
+    """Find returns of drafts, and open ones of voided sales: a void lets stand what is over."""
+    over = and_(
+        sales.c.status == SaleStatus.VOIDED.value,
+        sales.c.series.is_not(None),
+        _return.status == ReturnStatus.REFUNDED.value,
+    )
     return (
         select(
             _return.id.label("return_id"),
@@ -165,7 +171,7 @@ def _of_unsold() -> Select[Any]:
             sales.c.status.label("found"),
         )
         .join_from(returns, sales, sales.c.id == _return.sale_id)
-        .where(_IS_LIVE, sales.c.status != SaleStatus.COMPLETED.value)
+        .where(_IS_LIVE, sales.c.status != SaleStatus.COMPLETED.value, ~over)
     )
 
 
@@ -264,7 +270,11 @@ RETURNS_CHECKS = (
             ),
         ),
     ),
-    Check("return_sales", "Nothing comes back of a draft or a voided sale.", _of_unsold()),
+    Check(
+        "return_sales",
+        "Nothing comes back of a draft, and of a voided sale only what did before.",
+        _of_unsold(),
+    ),
     Check("return_dates", "Every credit note counts when it happened, or later.", _undated()),
     Check("return_audit", "Every credit note has an audit row.", _unaudited()),
 )

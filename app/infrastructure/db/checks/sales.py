@@ -16,18 +16,23 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union_all,
 )
 
+from app.domain.inventory.locations import CUSTOMER_ID
 from app.domain.inventory.movement import DocumentKind
+from app.domain.returns.sales_return import LIVE
 from app.domain.sales.sale import SALES_SERIES, SaleStatus
 from app.infrastructure.db.checks.check import Check, quantity
 from app.infrastructure.db.checks.inventory import orphans
 from app.infrastructure.db.checks.numbering import gaps
 from app.infrastructure.db.tables.foundation import audit_log
 from app.infrastructure.db.tables.inventory import stock_movements
-from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.tables.returns import return_lines, return_refunds, returns
+from app.infrastructure.db.tables.sales import sale_lines, sale_refunds, sale_tenders, sales
 
 _sale, _line, _tender, _moved = sales.c, sale_lines.c, sale_tenders.c, stock_movements.c
+_refund, _returned = sale_refunds.c, return_lines.c
 _IS_POSTED = _sale.series.is_not(None)
 _MOVED_FOR_SALE = _moved.document_kind == DocumentKind.SALE.value
 
@@ -100,7 +105,7 @@ def _lines(expected: ColumnElement[Any], moved: ColumnElement[int]) -> Select[An
                 _moved.document_id == _line.sale_id,
                 _moved.line_id == _line.id,
                 _moved.product_id == _line.product_id,
-                _moved.reverses_id.is_(None),
+                _moved.target_id == CUSTOMER_ID,
             ),
             isouter=True,
         )
@@ -123,21 +128,61 @@ def _overfulfilled() -> Select[Any]:
     )
 
 
-def _voids() -> Select[Any]:
-    """Count what a sale moved beside what came back: all of it, or nothing."""
-    reversal = stock_movements.alias("reversal")
-    due = case((_sale.goods_back.is_(True), func.count(_moved.id)), else_=0)
-    back = func.count(reversal.c.id)
-    return (
-        select(_sale.id.label("sale_id"), due.label("expected"), back.label("found"))
-        .join_from(
-            sales,
-            stock_movements,
-            and_(_MOVED_FOR_SALE, _moved.document_id == _sale.id, _moved.reverses_id.is_(None)),
+def _voids(returned: ColumnElement[Any], moved: ColumnElement[Any]) -> Select[Any]:
+    """Set what came back of each line by a void beside what left less what returns hold."""
+    held = (
+        select(func.coalesce(func.sum(returned), 0))
+        .join_from(return_lines, returns, returns.c.id == _returned.return_id)
+        .where(
+            _returned.sale_line_id == _line.id,
+            returns.c.status.in_([status.value for status in LIVE]),
         )
-        .join(reversal, reversal.c.reverses_id == _moved.id, isouter=True)
-        .group_by(_sale.id, _sale.goods_back)
-        .having(back != due)
+        .scalar_subquery()
+    )
+    left, came_back = (
+        select(func.coalesce(func.sum(moved), 0))
+        .where(
+            _MOVED_FOR_SALE, _moved.document_id == _line.sale_id, _moved.line_id == _line.id, way
+        )
+        .scalar_subquery()
+        for way in (_moved.target_id == CUSTOMER_ID, _moved.source_id == CUSTOMER_ID)
+    )
+    due = case((and_(_sale.goods_back.is_(True), _line.tracks_stock), left - held), else_=0)
+    return (
+        select(
+            _line.sale_id,
+            _line.id.label("line_id"),
+            due.label("expected"),
+            came_back.label("found"),
+        )
+        .join_from(sale_lines, sales, _sale.id == _line.sale_id)
+        .where(due != came_back)
+    )
+
+
+def _paid_back() -> Select[Any]:
+    """Set what was paid of each voided sale by each means beside what went back."""
+    voided = and_(_sale.status == SaleStatus.VOIDED.value, _IS_POSTED)
+    figures = union_all(
+        select(
+            _tender.sale_id,
+            _tender.kind,
+            (_tender.amount_minor - _tender.change_minor).label("paid"),
+            literal(0).label("back"),
+        )
+        .join_from(sale_tenders, sales, _sale.id == _tender.sale_id)
+        .where(voided),
+        select(_refund.sale_id, _refund.kind, literal(0), _refund.amount_minor),
+        select(returns.c.sale_id, return_refunds.c.kind, literal(0), return_refunds.c.amount_minor)
+        .join_from(return_refunds, returns, returns.c.id == return_refunds.c.return_id)
+        .join(sales, _sale.id == returns.c.sale_id)
+        .where(voided),
+    ).subquery("figures")
+    paid, back = func.sum(figures.c.paid), func.sum(figures.c.back)
+    return (
+        select(figures.c.sale_id, figures.c.kind, paid.label("expected"), back.label("found"))
+        .group_by(figures.c.sale_id, figures.c.kind)
+        .having(paid != back)
     )
 
 
@@ -211,8 +256,19 @@ SALES_CHECKS = (
     ),
     Check(
         "sale_voids",
-        "Of a voided sale all goods came back, or none if they stayed away.",
-        _voids(),
+        "Of a voided sale all came back that no return holds, or nothing if the goods stayed away.",
+        _voids(_plain(_returned.quantity), _plain(_moved.quantity)),
+        quantity,
+    ),
+    Check(
+        "sale_void_costs",
+        "What comes back by a void and by returns cost what left.",
+        _voids(func.coalesce(_returned.cost_minor, 0), _moved.value_minor),
+    ),
+    Check(
+        "sale_refunds",
+        "Of a voided sale a void and returns paid back what was paid, by each means.",
+        _paid_back(),
     ),
     Check(
         "orphan_movements_sale",

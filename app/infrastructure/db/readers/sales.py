@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    RowMapping,
     Select,
     and_,
     case,
@@ -24,11 +25,13 @@ from app.application.common.paging import Page, PageRequest
 from app.application.sales.queries import CameBack, Returned, SaleFilter, SaleItem
 from app.domain.common.clock import Clock
 from app.domain.common.errors import NotFound
-from app.domain.common.identifiers import CustomerId, SaleId
+from app.domain.common.identifiers import CustomerId, LineId, SaleId
 from app.domain.common.money import Money
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
+from app.domain.returns.line import Disposition
 from app.domain.returns.sales_return import BROUGHT
+from app.domain.sales.margin import Undone
 from app.domain.sales.sale import Sale, SaleStatus
 from app.infrastructure.db.pages import read_wide_page
 from app.infrastructure.db.reads import Reads
@@ -39,8 +42,10 @@ from app.infrastructure.db.sale_rows import (
     lines_of,
     read_number,
     read_sale,
+    refunds_of,
     sale_of,
     tenders_of,
+    was_paid_back,
 )
 from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.returns import return_lines, returns
@@ -102,7 +107,10 @@ class SqlSalesReader:
                 raise NotFound.of(SaleId.kind, identifier)
             lines = await connection.execute(lines_of(identifier, now=self._clock.now()))
             tenders = await connection.execute(tenders_of(identifier))
-        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
+            refunds: Sequence[RowMapping] = ()
+            if was_paid_back(row):
+                refunds = (await connection.execute(refunds_of(identifier))).mappings().all()
+        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings(), refunds=refunds)
 
     async def came_back(self, identifier: SaleId) -> CameBack:
         query = sums_by_sale_line(identifier, BROUGHT).add_columns(
@@ -116,6 +124,30 @@ class SqlSalesReader:
             quantities={row["sale_line_id"]: Quantity(int(row["quantity"])) for row in rows},
             refunded_minor=sum(int(row["refunded_minor"]) for row in rows),
         )
+
+    async def undone(self, identifier: SaleId) -> Mapping[LineId, Undone]:
+        columns = return_lines.c
+        net = case((returns.c.series.is_not(None), columns.net_minor), else_=0)
+        came = columns.disposition != Disposition.NONE.value
+        query = (
+            select(
+                columns.sale_line_id,
+                func.sum(net).label("net_minor"),
+                func.sum(case((came, columns.cost_minor), else_=0)).label("cost_minor"),
+            )
+            .join_from(returns, return_lines, columns.return_id == returns.c.id)
+            .where(
+                returns.c.sale_id == identifier,
+                returns.c.status.in_([status.value for status in BROUGHT]),
+            )
+            .group_by(columns.sale_line_id)
+        )
+        async with self._reads.connection() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return {
+            row["sale_line_id"]: Undone(int(row["net_minor"]), int(row["cost_minor"] or 0))
+            for row in rows
+        }
 
     async def sales(self, where: SaleFilter, *, page: PageRequest) -> Page[SaleItem]:
         async with self._reads.connection() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.common.errors import NotFound, VersionConflict
@@ -19,6 +19,7 @@ from app.infrastructure.db.return_rows import (
     lines_of,
     read_return,
     refund_rows,
+    refunded_of,
     refunds_of,
     return_of,
     return_row,
@@ -70,13 +71,7 @@ class SqlReturnRepository:
         }
 
     async def refunded(self, sale: SaleId) -> Mapping[TenderKind, int]:
-        columns = return_refunds.c
-        found = await self._session.execute(
-            select(columns.kind, func.sum(columns.amount_minor))
-            .join_from(returns, return_refunds, columns.return_id == returns.c.id)
-            .where(returns.c.sale_id == sale)
-            .group_by(columns.kind)
-        )
+        found = await self._session.execute(refunded_of(sale))
         return {TenderKind(kind): int(amount) for kind, amount in found}
 
     async def add(self, document: SalesReturn) -> None:

@@ -12,30 +12,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.application.sales.ports import KnownSale, Offer, OfferedCustomer, OfferedItem
 from app.domain.common.errors import NotFound, VersionConflict
 from app.domain.common.identifiers import CustomerId, LocationId, ProductId, SaleId
+from app.domain.common.quantity import Quantity
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement
-from app.domain.returns.sales_return import LIVE
+from app.domain.returns.sales_return import LIVE, ReturnStatus
 from app.domain.sales.line import SoldItem
 from app.domain.sales.sale import Sale, SaleStatus
+from app.domain.sales.tender import TenderKind
 from app.domain.sales.till import TillRecord
+from app.domain.sales.undoing import GivenBack, PartBack
 from app.domain.shop.books import Books
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.movement_rows import movements_of, read_movement
+from app.infrastructure.db.return_rows import refunded_of, sums_by_sale_line
 from app.infrastructure.db.sale_rows import (
     line_rows,
     lines_of,
     read_number,
     read_sale,
+    refund_rows,
+    refunds_of,
     sale_of,
     sale_row,
     tender_rows,
     tenders_of,
+    was_paid_back,
 )
 from app.infrastructure.db.tables.catalog import products
 from app.infrastructure.db.tables.inventory import locations
 from app.infrastructure.db.tables.parties import customers
 from app.infrastructure.db.tables.returns import returns
-from app.infrastructure.db.tables.sales import sale_lines, sale_tenders, sales
+from app.infrastructure.db.tables.sales import sale_lines, sale_refunds, sale_tenders, sales
 from app.infrastructure.db.tables.shop import shop, tax_rates, units
 
 _GOODS = held_products(
@@ -135,12 +142,16 @@ class SqlSaleRepository:
             raise NotFound.of(SaleId.kind, identifier)
         lines = await self._session.execute(lines_of(identifier, now=self._now))
         tenders = await self._session.execute(tenders_of(identifier))
-        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings())
+        refunds: Sequence[RowMapping] = ()
+        if was_paid_back(row):
+            refunds = (await self._session.execute(refunds_of(identifier))).mappings().all()
+        return read_sale(row, lines=lines.mappings(), tenders=tenders.mappings(), refunds=refunds)
 
     async def add(self, sale: Sale) -> None:
         await self._session.execute(insert(sales), sale_row(sale))
         await self._session.execute(insert(sale_lines), line_rows(sale))
         await self._add_tenders(sale)
+        await self._add_refunds(sale)
 
     async def save_draft(self, sale: Sale) -> None:
         await self._session.execute(delete(sale_lines).where(sale_lines.c.sale_id == sale.id))
@@ -159,6 +170,7 @@ class SqlSaleRepository:
         written = ("status", "needs_attention", "voided_at", "goods_back", "void_reason")
         row = sale_row(sale)
         await self._update(sale, {name: row[name] for name in written})
+        await self._add_refunds(sale)
 
     async def told(self, till: TillRecord) -> KnownSale | None:
         found = await self._session.execute(
@@ -183,12 +195,25 @@ class SqlSaleRepository:
         )
         return Books(**settings.mappings().one())
 
-    async def has_returns(self, identifier: SaleId) -> bool:
-        live = select(returns.c.id).where(
+    async def given_back(self, identifier: SaleId) -> GivenBack:
+        live = select(returns.c.status).where(
             returns.c.sale_id == identifier,
             returns.c.status.in_([status.value for status in LIVE]),
         )
-        return bool(await self._session.scalar(select(live.exists())))
+        statuses = set(await self._session.scalars(live.distinct()))
+        if statuses != {ReturnStatus.REFUNDED.value}:
+            return GivenBack(waits=bool(statuses))
+        lines = await self._session.execute(sums_by_sale_line(identifier, LIVE))
+        refunds = await self._session.execute(refunded_of(identifier))
+        return GivenBack(
+            lines={
+                row["sale_line_id"]: PartBack(
+                    quantity=Quantity(int(row["quantity"])), cost_minor=int(row["cost_minor"] or 0)
+                )
+                for row in lines.mappings()
+            },
+            refunded={TenderKind(kind): int(amount) for kind, amount in refunds},
+        )
 
     async def moved(self, identifier: SaleId) -> Sequence[Movement]:
         found = await self._session.execute(movements_of(DocumentKind.SALE, identifier))
@@ -197,6 +222,10 @@ class SqlSaleRepository:
     async def _add_tenders(self, sale: Sale) -> None:
         if sale.tenders:
             await self._session.execute(insert(sale_tenders), tender_rows(sale))
+
+    async def _add_refunds(self, sale: Sale) -> None:
+        if sale.refunds:
+            await self._session.execute(insert(sale_refunds), refund_rows(sale))
 
     async def _update(self, sale: Sale, values: Mapping[str, Any] | None = None) -> None:
         before = sale.version

@@ -183,3 +183,15 @@ sale_tenders = Table(
         name="change_minor",
     ),
 )
+
+# What a void paid back by each means, beside what returns paid back.
+sale_refunds = Table(
+    "sale_refunds",
+    metadata,
+    Column("sale_id", UlidType(SaleId), ForeignKey(sales.c.id), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    CheckConstraint("kind IN ('cash', 'card', 'voucher', 'other')", name="kind"),
+    CheckConstraint("amount_minor > 0", name="amount_minor"),
+)

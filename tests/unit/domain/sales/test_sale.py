@@ -201,6 +201,8 @@ class TestComplete:
         assert event.sale == {
             "number": "S-2026-000001",
             "status": "completed",
+            "register": None,
+            "client_number": None,
             "location_id": str(SHELF),
             "customer_id": None,
             "currency": "EUR",
@@ -286,7 +288,12 @@ class TestVoid:
         assert sale.number == NUMBER
         assert (sale.goods_back, sale.void_reason, sale.voided_at) == (True, "Wrong size", LATER)
         assert sale.take_events() == [
-            SaleVoided(subject=sale.id, number="S-2026-000001", goods_back=True)
+            SaleVoided(
+                subject=sale.id,
+                number="S-2026-000001",
+                goods_back=True,
+                refunds=[{"kind": "cash", "amount": "10.00"}],
+            )
         ]
         with pytest.raises(SaleAlreadyVoided):
             sale.void(goods_back=True, reason=None, at=LATER)

@@ -1,0 +1,33 @@
+"""What was on hand before and after a document, as the audit log keeps it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from app.application.inventory.ports import StockLedger
+from app.domain.common.changes import Changes
+from app.domain.common.identifiers import LocationId, ProductId
+from app.domain.common.quantity import Quantity
+from app.domain.inventory.movement import Movement
+
+
+async def levels_around(
+    ledger: StockLedger,
+    movements: Sequence[Movement],
+    *,
+    at: LocationId,
+    skus: Mapping[ProductId, str],
+) -> Changes:
+    """Return by SKU what the location held of each product before and after the movements."""
+    changed: Counter[ProductId] = Counter()
+    for movement in movements:
+        for place, sign in ((movement.source, -1), (movement.target, 1)):
+            if place == at:
+                changed[movement.product_id] += sign * movement.quantity.thousandths
+    after = await ledger.on_hand({(product, at) for product in changed})
+    return {
+        skus[product]: (Quantity(after[product, at].thousandths - change), after[product, at])
+        for product, change in changed.items()
+        if (product, at) in after
+    }
