@@ -15,6 +15,7 @@ from app.application.catalog.workbooks import OpenWorkbook
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
+from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
@@ -42,6 +43,7 @@ class Work(
     PurchasesWork,
     AuthWork,
     ProductImportsWork,
+    PartyImportsWork,
     ImportMappingsWork,
     PartyWork,
     Protocol,

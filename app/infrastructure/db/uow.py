@@ -30,6 +30,10 @@ from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.families import SqlFamilyRepository
 from app.infrastructure.db.repositories.import_mappings import SqlImportMappingRepository
+from app.infrastructure.db.repositories.import_parties import (
+    SqlCustomerImportStore,
+    SqlSupplierImportStore,
+)
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
@@ -257,3 +261,11 @@ class SqlAlchemyUnitOfWork:
     @property
     def product_imports(self) -> SqlProductImportStore:
         return SqlProductImportStore(self.session, ids=self._ids)
+
+    @property
+    def supplier_imports(self) -> SqlSupplierImportStore:
+        return SqlSupplierImportStore(self.session)
+
+    @property
+    def customer_imports(self) -> SqlCustomerImportStore:
+        return SqlCustomerImportStore(self.session)
