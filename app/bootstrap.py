@@ -30,6 +30,7 @@ from app.application.imports.kinds import ImportKind
 from app.application.imports.parties.kind import PartyImports
 from app.application.imports.products.kind import ProductImports
 from app.application.imports.run import ImportRuns, job_kind
+from app.application.imports.supplier_items.kind import SupplierItemImports
 from app.application.imports.use_cases.start import Queue
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import CUSTOMERS, SUPPLIERS
@@ -247,6 +248,7 @@ def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
         CategoryImports(ids=ids),
         PartyImports("suppliers", SUPPLIERS, lambda work: work.supplier_imports, ids=ids),
         PartyImports("customers", CUSTOMERS, lambda work: work.customer_imports, ids=ids),
+        SupplierItemImports(ids=ids),
     )
     return {kind.name: kind for kind in kinds}
 

@@ -19,6 +19,7 @@ from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
+from app.application.imports.supplier_items.ports import SupplierItemImportsWork
 from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader, ReservationReader
 from app.application.inventory.verification import Verifier
@@ -44,6 +45,7 @@ class Work(
     AuthWork,
     ProductImportsWork,
     PartyImportsWork,
+    SupplierItemImportsWork,
     ImportMappingsWork,
     PartyWork,
     Protocol,

@@ -41,11 +41,12 @@ FileArgument = Annotated[
 
 Kind = StrEnum("Kind", {name.upper(): name for name in KINDS})  # type: ignore[misc]
 """What a file may hold."""
+_PRODUCTS = Kind(PRODUCTS)
 
 
 def import_file(
     file: FileArgument,
-    kind: Annotated[Kind, typer.Option(help="What the file holds.")] = Kind(PRODUCTS),
+    kind: Annotated[Kind, typer.Option(help="What the file holds.")] = _PRODUCTS,
     mapping: Annotated[
         str | None, typer.Option(help="Name of a saved mapping; other options lie over it.")
     ] = None,

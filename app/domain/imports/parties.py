@@ -13,7 +13,6 @@ from app.domain.common.text import fold
 from app.domain.imports.cells import Doubt, read_boolean, rule_reader
 from app.domain.imports.columns import ColumnReader
 from app.domain.imports.faults import CellRefused
-from app.domain.imports.fields import clear_bits
 from app.domain.imports.numbers import amount_reader, percent_reader, whole_reader
 from app.domain.imports.parsed import ParsedChunk
 from app.domain.imports.parsing import RowParsing
@@ -80,16 +79,10 @@ def parse_parties(chunk: Chunk, plan: Plan, carry: Carry) -> ParsedChunk:
     }
     parsing = RowParsing(plan, readers)
     arranged = parsing.arrange(chunk, carry)
-    columns = {name: parsing.values(name) for name in fields if name in arranged.columns}
-    bits = {name: bit for name, bit in clear_bits(fields).items() if name in columns}
+    told_of = parsing.told()
     refused = {fault.row for fault in parsing.faults}
     rows: list[tuple[object, ...]] = []
-    for place, ((row, line), emptied) in enumerate(
-        zip(arranged.places, parsing.emptied(), strict=True)
-    ):
-        told = {name: cells[place] for name, cells in columns.items() if cells[place] is not None}
-        if emptied:
-            told |= {name: None for name, bit in bits.items() if emptied & bit}
+    for place, ((row, line), told) in enumerate(zip(arranged.places, told_of, strict=True)):
         if row in refused:
             continue
         if not any(told.get(name) for name in IDENTITIES):

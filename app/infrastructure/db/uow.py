@@ -35,6 +35,7 @@ from app.infrastructure.db.repositories.import_parties import (
     SqlSupplierImportStore,
 )
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
+from app.infrastructure.db.repositories.import_supplier_items import SqlSupplierItemImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
     SqlLocationRepository,
@@ -269,3 +270,7 @@ class SqlAlchemyUnitOfWork:
     @property
     def customer_imports(self) -> SqlCustomerImportStore:
         return SqlCustomerImportStore(self.session)
+
+    @property
+    def supplier_item_imports(self) -> SqlSupplierItemImportStore:
+        return SqlSupplierItemImportStore(self.session)

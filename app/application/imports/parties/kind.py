@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Generic, cast
 
+from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.parties.ports import PartyImportStore, PartyImportsWork, PartyKeys
 from app.application.parties.ports import P, PartyKind
@@ -23,7 +24,7 @@ from app.domain.common.errors import DomainError, InvalidValue
 from app.domain.common.identifiers import IdSource, PartyId
 from app.domain.common.text import fold, key
 from app.domain.imports.differences import Difference
-from app.domain.imports.faults import Fault, shortened
+from app.domain.imports.faults import Fault
 from app.domain.imports.parsed import ParsedChunk
 from app.domain.imports.parties import PartyRow, parse_parties, with_address, with_contact
 from app.domain.imports.plan import Mode, Options, Plan
@@ -36,8 +37,8 @@ from app.domain.parties.party import Party
 from app.domain.parties.people import read_addresses, read_contacts
 
 _NEW_CODE = "new"
-# Which column is at fault when a rule speaks of a part or of the payment terms.
-_COLUMNS = {
+# Which field is at fault when a rule speaks of a part or of the payment terms.
+_FIELDS = {
     "payment_terms/net_days": "net_days",
     "payment_terms/discount_days": "discount_days",
     "payment_terms/discount_percent": "discount_percent",
@@ -56,7 +57,7 @@ class _Shelf(Generic[P]):
     by_external_id: dict[str, P]
     by_email: dict[str, P]
     by_name: dict[str, list[P]]
-    taken: dict[str, int]
+    taken: Taken
     costed: frozenset[PartyId]
     currency: str
 
@@ -81,7 +82,6 @@ class _Decisions(Generic[P]):
     changed: list[tuple[PartyRow, P, Changes]] = field(default_factory=list)
     unchanged: int = 0
     faults: list[Fault] = field(default_factory=list)
-    keys: dict[str, int] = field(default_factory=dict)
 
 
 class PartyImports(Generic[P]):
@@ -121,7 +121,7 @@ class PartyImports(Generic[P]):
             updated=len(decisions.changed),
             unchanged=decisions.unchanged,
             faults=decisions.faults,
-            keys=decisions.keys,
+            keys=shelf.taken.new,
             differences=differences if task.told else (),
         )
 
@@ -151,7 +151,7 @@ class PartyImports(Generic[P]):
             by_external_id={p.external_id: p for p in found if p.external_id},
             by_email={p.email_key: p for p in found if p.email_key},
             by_name=by_name,
-            taken=await work.imports.first_rows(task.identifier, asked),
+            taken=Taken(await work.imports.first_rows(task.identifier, asked)),
             costed=costed,
             currency=await store.currency(),
         )
@@ -164,10 +164,10 @@ class PartyImports(Generic[P]):
         for row in rows:
             try:
                 self._decide_one(work, row, shelf, decisions, plan.options.mode)
-            except _Refused as refused:
+            except RowRefused as refused:
                 decisions.faults.append(refused.fault(row, plan))
             except DomainError as fault:
-                decisions.faults.extend(_faults(row, plan, fault))
+                decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
         return decisions
 
     def _decide_one(
@@ -179,11 +179,15 @@ class PartyImports(Generic[P]):
         mode: Mode,
     ) -> None:
         own = _marks(row.values)
-        _check_first(own, shelf.taken)
+        by = _goes_by(row.values)
+        value = cast("Mapping[str, object]", row.values)[by]
+        for mark in own:
+            field_, _, key_ = mark.partition(":")
+            shelf.taken.refuse(mark, field=field_, value=key_)
         party = self._match(row.values, shelf)
         if party is not None:
-            _check_first([_self(party)], shelf.taken, column=_goes_by(row.values))
-        _check_mode(party, row.values, mode)
+            shelf.taken.refuse(_self(party), field=by, value=value)
+        check_mode(mode, exists=party is not None, field=by, value=value)
         _check_owner(row.values, party, shelf)
         if party is None:
             values = self._values_of_new(row, shelf)
@@ -199,9 +203,7 @@ class PartyImports(Generic[P]):
                 decisions.changed.append((row, party, changes))
             else:
                 decisions.unchanged += 1
-        for mark in marks:
-            if mark not in shelf.taken:
-                shelf.taken[mark] = decisions.keys[mark] = row.row
+        shelf.taken.take(marks, row.row)
 
     def _match(self, values: PartyValues, shelf: _Shelf[P]) -> P | None:
         """Return the party that a row means."""
@@ -212,19 +214,19 @@ class PartyImports(Generic[P]):
             same = shelf.by_name.get(_name_key(values), [])
             if len(same) > 1:
                 expected = f"a code or an external id: {len(same)} have this name"
-                raise _Refused("name", "ambiguous_name", values["name"], expected)
+                raise RowRefused("name", "ambiguous_name", values["name"], expected)
             return same[0] if same else None
         code, external_id = values.get("code"), values.get("external_id")
         by_code = shelf.by_code.get(key(code)) if code else None
         by_external_id = shelf.by_external_id.get(external_id) if external_id else None
         if code and by_external_id is not None and by_external_id is not by_code:
             expected = f"{by_external_id.code}, which has the external id {external_id}"
-            raise _Refused("code", "other_code", code, expected)
+            raise RowRefused("code", "other_code", code, expected)
         return by_code or by_external_id
 
     def _values_of_new(self, row: PartyRow, shelf: _Shelf[P]) -> PartyValues:
         if not row.values.get("name"):
-            raise _Refused("name", "missing", "", "a name, for one that is to be made")
+            raise RowRefused("name", "missing", "", "a name, for one that is to be made")
         given = {name: value for name, value in row.values.items() if value is not None}
         values = cast("PartyValues", given)
         if self._kind.has_currency:
@@ -298,21 +300,6 @@ class PartyImports(Generic[P]):
         return made
 
 
-class _Refused(Exception):
-    """A row that the kind itself refuses, for a value of one column."""
-
-    def __init__(self, column: str, code: str, value: object, expected: str) -> None:
-        super().__init__(expected)
-        self.column = column
-        self.code = code
-        self.value = "" if value is None else str(value)
-        self.expected = expected
-
-    def fault(self, row: PartyRow, plan: Plan) -> Fault:
-        header = plan.header_of(self.column)
-        return Fault(row.row, row.line, header, self.code, shortened(self.value), self.expected)
-
-
 def _goes_by(values: PartyValues) -> str:
     """Return the field that a row is found by."""
     for name in ("code", "external_id", "email"):
@@ -356,40 +343,12 @@ def _name_mark(values: PartyValues) -> str:
     return f"name:{_name_key(values)}"
 
 
-def _check_first(marks: list[str], taken: Mapping[str, int], *, column: str | None = None) -> None:
-    for mark in marks:
-        if mark in taken:
-            field_, _, value = mark.partition(":")
-            expected = f"one row for each; row {taken[mark]} of this file has it already"
-            raise _Refused(column or field_, "duplicate_in_file", value, expected)
-
-
-def _check_mode(party: Party | None, values: PartyValues, mode: Mode) -> None:
-    by = _goes_by(values)
-    value = cast("Mapping[str, object]", values)[by]
-    if party is None and mode is Mode.UPDATE:
-        raise _Refused(by, "not_found", value, "one that the shop has, for mode update")
-    if party is not None and mode is Mode.CREATE:
-        raise _Refused(by, "already_exists", value, "a new one, for mode create")
-
-
 def _check_owner(values: PartyValues, party: P | None, shelf: _Shelf[P]) -> None:
     owned = shelf.owner_of(values, other_than=party)
     if owned is not None:
         name, owner = owned
         value = cast("Mapping[str, object]", values)[name]
-        raise _Refused(name, "already_exists", value, f"one of their own: {owner.code} has this")
-
-
-def _faults(row: PartyRow, plan: Plan, fault: DomainError) -> Iterator[Fault]:
-    """Return what a rule of the domain says of a row, by column."""
-    errors = fault.errors if isinstance(fault, InvalidValue) else ()
-    if not errors:
-        yield Fault(row.row, row.line, None, fault.code, "", fault.detail)
-    for error in errors:
-        pointer = error.pointer.lstrip("/")
-        header = plan.header_of(_COLUMNS.get(pointer, pointer))
-        yield Fault(row.row, row.line, header, error.code, "", error.detail)
+        raise RowRefused(name, "already_exists", value, f"one of their own: {owner.code} has this")
 
 
 def _difference(row: PartyRow, party: Party, changes: Changes, *, created: bool) -> Difference:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Table, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.imports.parties.ports import PartyKeys
@@ -17,6 +17,7 @@ from app.domain.parties.customer import Customer
 from app.domain.parties.supplier import Supplier
 from app.infrastructure.db.bulk import Bulk
 from app.infrastructure.db.import_rows import typed
+from app.infrastructure.db.rewriting import rewrite
 from app.infrastructure.db.tables.parties import (
     customer_match_keys,
     customers,
@@ -104,17 +105,7 @@ class _SqlPartyImportStore(Generic[P]):
         for party in parties:
             party.version += 1
         rows = [self._row(party) for party in parties]
-        columns = [name for name in rows[0] if name not in ("id", "created_at")]
-        await self._session.execute(
-            update(self.table)
-            .where(self.table.c.id == bindparam("party_id", type_=self.table.c.id.type))
-            .values({name: bindparam(f"new_{name}") for name in columns}),
-            [
-                {"party_id": row["id"], **{f"new_{name}": row[name] for name in columns}}
-                for row in rows
-            ],
-            execution_options={"synchronize_session": False},
-        )
+        await rewrite(self._session, self.table, rows)
         changed = [party.id for party in parties]
         await self._session.execute(delete(self.keys).where(self.keys.c.party_id.in_(changed)))
         await self._insert_keys(parties)

@@ -1,0 +1,108 @@
+"""What suppliers sell by the chunk: each step takes the same statements for any number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.application.imports.supplier_items.ports import KnownProduct, KnownSupplier
+from app.domain.auth.email import email_key
+from app.domain.common.identifiers import ProductId, SupplierId
+from app.domain.common.text import fold, key
+from app.domain.parties.item import SupplierItem
+from app.infrastructure.db.goods import held_products
+from app.infrastructure.db.rewriting import rewrite
+from app.infrastructure.db.tables.catalog import product_barcodes, products
+from app.infrastructure.db.tables.parties import supplier_items, suppliers
+from app.infrastructure.db.tables.shop import units
+
+_COLUMNS = {column.name: column.name for column in supplier_items.columns}
+_COLUMNS["cost_micros"] = "cost"
+_SUPPLIER = tuple(KnownSupplier.__dataclass_fields__)
+
+
+class SqlSupplierItemImportStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def suppliers(self, texts: Collection[str]) -> Sequence[KnownSupplier]:
+        columns = suppliers.c
+        found = await self._session.execute(
+            select(*(columns[name] for name in _SUPPLIER))
+            .where(
+                or_(
+                    columns.code_key.in_({key(text) for text in texts}),
+                    columns.external_id.in_(set(texts)),
+                    columns.email_key.in_({email_key(text) for text in texts}),
+                    columns.name_folded.in_({fold(text) for text in texts}),
+                )
+            )
+            .order_by(columns.id)
+            .with_for_update()
+        )
+        return [KnownSupplier(**row) for row in found.mappings()]
+
+    async def products(self, keys: Collection[str]) -> dict[str, KnownProduct]:
+        if not keys:
+            return {}
+        held = held_products(products.c.sku_key.in_(keys))
+        query = select(
+            held.c.id, held.c.sku, held.c.sku_key, units.c.decimals.label("unit_decimals")
+        ).join_from(held, units, units.c.id == held.c.unit_id)
+        found = (await self._session.execute(query)).mappings()
+        return {row["sku_key"]: KnownProduct(**row) for row in found}
+
+    async def by_barcode(self, keys: Collection[str]) -> dict[str, KnownProduct]:
+        if not keys:
+            return {}
+        codes = product_barcodes.c
+        named = await self._session.execute(
+            select(codes.code_key, products.c.sku_key)
+            .join_from(product_barcodes, products, products.c.id == codes.product_id)
+            .where(codes.code_key.in_(keys))
+        )
+        sku_keys = {row.code_key: row.sku_key for row in named}
+        known = await self.products(set(sku_keys.values()))
+        return {code: known[sku_key] for code, sku_key in sku_keys.items() if sku_key in known}
+
+    async def items(
+        self,
+        suppliers: Collection[SupplierId],
+        products: Collection[ProductId],
+        *,
+        sku_keys: Collection[str],
+    ) -> Sequence[SupplierItem]:
+        columns = supplier_items.c
+        theirs = columns.supplier_id.in_(sorted(suppliers))
+        of_products = columns.product_id.in_(sorted(products))
+        # Locked in one order by all chunks, so that two imports wait but never for each other.
+        found = await self._session.execute(
+            select(supplier_items)
+            .where(
+                or_(theirs & of_products, theirs & columns.sku_key.in_(sku_keys),
+                    of_products & columns.preferred)
+            )
+            .order_by(columns.id)
+            .with_for_update()
+        )  # fmt: skip
+        return [_item(row) for row in found.mappings()]
+
+    async def create(self, items: Sequence[SupplierItem]) -> None:
+        if items:
+            await self._session.execute(insert(supplier_items), [_row(item) for item in items])
+
+    async def change(self, items: Sequence[SupplierItem]) -> None:
+        for item in items:
+            item.version += 1
+        await rewrite(self._session, supplier_items, [_row(item) for item in items])
+
+
+def _row(item: SupplierItem) -> dict[str, Any]:
+    return {column: getattr(item, name) for column, name in _COLUMNS.items()}
+
+
+def _item(row: Mapping[Any, Any]) -> SupplierItem:
+    return SupplierItem(**{name: row[column] for column, name in _COLUMNS.items()})
