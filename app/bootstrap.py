@@ -27,6 +27,7 @@ from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
 from app.application.imports.categories.kind import CategoryImports
 from app.application.imports.kinds import ImportKind
+from app.application.imports.openings.kind import OpeningImports
 from app.application.imports.parties.kind import PartyImports
 from app.application.imports.products.kind import ProductImports
 from app.application.imports.run import ImportRuns, job_kind
@@ -249,6 +250,7 @@ def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
         PartyImports("suppliers", SUPPLIERS, lambda work: work.supplier_imports, ids=ids),
         PartyImports("customers", CUSTOMERS, lambda work: work.customer_imports, ids=ids),
         SupplierItemImports(ids=ids),
+        OpeningImports(ids=ids),
     )
     return {kind.name: kind for kind in kinds}
 

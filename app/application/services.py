@@ -15,6 +15,7 @@ from app.application.catalog.workbooks import OpenWorkbook
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
+from app.application.imports.openings.ports import OpeningImportsWork
 from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
@@ -46,6 +47,7 @@ class Work(
     ProductImportsWork,
     PartyImportsWork,
     SupplierItemImportsWork,
+    OpeningImportsWork,
     ImportMappingsWork,
     PartyWork,
     Protocol,

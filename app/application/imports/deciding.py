@@ -48,9 +48,9 @@ class Taken:
     def __contains__(self, key: str) -> bool:
         return key in self._rows
 
-    def refuse(self, key: str, *, field: str, value: object) -> None:
+    def refuse(self, key: str, *, row: int, field: str, value: object) -> None:
         """Refuse a row that speaks of what an earlier one took."""
-        if key in self._rows:
+        if self._rows.get(key, row) != row:
             expected = f"one row for each; row {self._rows[key]} of this file has it already"
             raise RowRefused(field, "duplicate_in_file", value, expected)
 

@@ -29,6 +29,7 @@ from app.infrastructure.db.repositories.auth import (
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.families import SqlFamilyRepository
+from app.infrastructure.db.repositories.import_goods import SqlGoodsStore, SqlOpeningImportStore
 from app.infrastructure.db.repositories.import_mappings import SqlImportMappingRepository
 from app.infrastructure.db.repositories.import_parties import (
     SqlCustomerImportStore,
@@ -274,3 +275,11 @@ class SqlAlchemyUnitOfWork:
     @property
     def supplier_item_imports(self) -> SqlSupplierItemImportStore:
         return SqlSupplierItemImportStore(self.session)
+
+    @property
+    def goods(self) -> SqlGoodsStore:
+        return SqlGoodsStore(self.session)
+
+    @property
+    def opening_imports(self) -> SqlOpeningImportStore:
+        return SqlOpeningImportStore(self.session)

@@ -183,10 +183,10 @@ class PartyImports(Generic[P]):
         value = cast("Mapping[str, object]", row.values)[by]
         for mark in own:
             field_, _, key_ = mark.partition(":")
-            shelf.taken.refuse(mark, field=field_, value=key_)
+            shelf.taken.refuse(mark, row=row.row, field=field_, value=key_)
         party = self._match(row.values, shelf)
         if party is not None:
-            shelf.taken.refuse(_self(party), field=by, value=value)
+            shelf.taken.refuse(_self(party), row=row.row, field=by, value=value)
         check_mode(mode, exists=party is not None, field=by, value=value)
         _check_owner(row.values, party, shelf)
         if party is None:

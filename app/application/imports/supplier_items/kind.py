@@ -11,12 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
+from app.application.imports.goods import Goods, KnownProduct
 from app.application.imports.kinds import Applied, Task
-from app.application.imports.supplier_items.ports import (
-    KnownProduct,
-    KnownSupplier,
-    SupplierItemImportsWork,
-)
+from app.application.imports.supplier_items.ports import KnownSupplier, SupplierItemImportsWork
 from app.application.parties.use_cases.items import creation, record
 from app.domain.auth.email import email_key
 from app.domain.auth.roles import Permission
@@ -44,8 +41,7 @@ class _Shelf:
     """All that a chunk speaks of; suppliers by what the file calls them."""
 
     suppliers: dict[str, list[KnownSupplier]]
-    products: dict[str, KnownProduct]
-    by_barcode: dict[str, KnownProduct]
+    goods: Goods
     by_sku: dict[tuple[SupplierId, str], SupplierItem]
     by_product: dict[tuple[SupplierId, ProductId], list[SupplierItem]]
     preferred: dict[ProductId, SupplierItem]
@@ -131,7 +127,7 @@ class SupplierItemImports:
         decisions: _Decisions,
         mode: Mode,
     ) -> None:
-        supplier, product = _supplier(row, shelf), _product(row, shelf)
+        supplier, product = _supplier(row, shelf), shelf.goods.named(row)
         _check_terms(row, supplier, product)
         keys = _Keys.of(row, supplier, product)
         keys.check(row, shelf.taken)
@@ -189,12 +185,14 @@ class _Keys:
     def check(self, row: SupplierItemRow, taken: Taken) -> None:
         """Refuse what an earlier row said; a row without a number means the one item there is."""
         if self.sku:
-            taken.refuse(self.number, field="supplier_sku", value=self.sku)
-            taken.refuse(self.bare, field="supplier_sku", value=self.sku)
+            taken.refuse(self.number, row=row.row, field="supplier_sku", value=self.sku)
+            taken.refuse(self.bare, row=row.row, field="supplier_sku", value=self.sku)
         else:
-            taken.refuse(self.product, field="sku", value=row.sku or row.barcode_key)
+            taken.refuse(self.product, row=row.row, field="sku", value=row.sku or row.barcode_key)
         if self.preference is not None:
-            taken.refuse(self.preference, field="preferred", value=row.sku or row.barcode_key)
+            taken.refuse(
+                self.preference, row=row.row, field="preferred", value=row.sku or row.barcode_key
+            )
 
 
 def _supplier(row: SupplierItemRow, shelf: _Shelf) -> KnownSupplier:
@@ -209,19 +207,6 @@ def _supplier(row: SupplierItemRow, shelf: _Shelf) -> KnownSupplier:
         expected = "a supplier that was not merged into another"
         raise RowRefused("supplier", "party_merged", row.supplier, expected)
     return found[0]
-
-
-def _product(row: SupplierItemRow, shelf: _Shelf) -> KnownProduct:
-    if row.sku is not None:
-        product = shelf.products.get(key(row.sku))
-        if product is None:
-            raise RowRefused("sku", "not_found", row.sku, "the SKU of a product of the shop")
-        return product
-    product = shelf.by_barcode.get(row.barcode_key or "")
-    if product is None:
-        expected = "a barcode of a product of the shop"
-        raise RowRefused("barcode", "not_found", row.barcode_key, expected)
-    return product
 
 
 def _check_terms(row: SupplierItemRow, supplier: KnownSupplier, product: KnownProduct) -> None:
@@ -269,16 +254,14 @@ async def _shelf(work: SupplierItemImportsWork, rows: list[SupplierItemRow], tas
     store = work.supplier_item_imports
     named = {row.supplier for row in rows}
     suppliers = _by_text(named, await store.suppliers(named))
-    products = await store.products({key(row.sku) for row in rows if row.sku})
-    by_barcode = await store.by_barcode({row.barcode_key for row in rows if row.barcode_key})
-    wanted = {product.id for product in (*products.values(), *by_barcode.values())}
+    goods = await Goods.of(work.goods, rows)
+    wanted = {product.id for product in goods}
     skus = {key(sku) for row in rows if (sku := row.values.get("sku"))}
     whose = {one.id for found in suppliers.values() for one in found}
     items = await store.items(whose, wanted, sku_keys=skus)
     shelf = _Shelf(
         suppliers=suppliers,
-        products=products,
-        by_barcode=by_barcode,
+        goods=goods,
         by_sku={(item.supplier_id, item.sku_key): item for item in items if item.sku_key},
         by_product={},
         preferred={item.product_id: item for item in items if item.preferred},
@@ -304,8 +287,7 @@ def _lay_over(shelf: _Shelf) -> None:
 
 def _asked(row: SupplierItemRow, shelf: _Shelf) -> list[str]:
     """Return the keys that a row may take or be refused for."""
-    product = shelf.products.get(key(row.sku)) if row.sku else None
-    product = product or shelf.by_barcode.get(row.barcode_key or "")
+    product = shelf.goods.find(row)
     if product is None:
         return []
     keys = [_Keys.of(row, one, product) for one in shelf.suppliers.get(row.supplier, [])]

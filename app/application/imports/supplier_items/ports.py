@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.application.imports.goods import GoodsStore
 from app.application.imports.ports import ImportsWork
 from app.domain.common.identifiers import ProductId, SupplierId
 from app.domain.parties.item import SupplierItem
@@ -25,24 +26,10 @@ class KnownSupplier:
     merged_into_id: SupplierId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownProduct:
-    id: ProductId
-    sku: str
-    sku_key: str
-    unit_decimals: int
-
-
 class SupplierItemImportStore(Protocol):
     async def suppliers(self, texts: Collection[str]) -> Sequence[KnownSupplier]:
         """Return those that one of the texts means; what is told of them stays until the end."""
         ...
-
-    async def products(self, keys: Collection[str]) -> dict[str, KnownProduct]:
-        """Return products by the SKU keys; their units stay until the end."""
-        ...
-
-    async def by_barcode(self, keys: Collection[str]) -> dict[str, KnownProduct]: ...
 
     async def items(
         self,
@@ -66,3 +53,6 @@ class SupplierItemImportStore(Protocol):
 class SupplierItemImportsWork(ImportsWork, Protocol):
     @property
     def supplier_item_imports(self) -> SupplierItemImportStore: ...
+
+    @property
+    def goods(self) -> GoodsStore: ...

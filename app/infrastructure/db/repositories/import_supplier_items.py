@@ -8,16 +8,13 @@ from typing import Any
 from sqlalchemy import insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.application.imports.supplier_items.ports import KnownProduct, KnownSupplier
+from app.application.imports.supplier_items.ports import KnownSupplier
 from app.domain.auth.email import email_key
 from app.domain.common.identifiers import ProductId, SupplierId
 from app.domain.common.text import fold, key
 from app.domain.parties.item import SupplierItem
-from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.rewriting import rewrite
-from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.parties import supplier_items, suppliers
-from app.infrastructure.db.tables.shop import units
 
 _COLUMNS = {column.name: column.name for column in supplier_items.columns}
 _COLUMNS["cost_micros"] = "cost"
@@ -44,29 +41,6 @@ class SqlSupplierItemImportStore:
             .with_for_update()
         )
         return [KnownSupplier(**row) for row in found.mappings()]
-
-    async def products(self, keys: Collection[str]) -> dict[str, KnownProduct]:
-        if not keys:
-            return {}
-        held = held_products(products.c.sku_key.in_(keys))
-        query = select(
-            held.c.id, held.c.sku, held.c.sku_key, units.c.decimals.label("unit_decimals")
-        ).join_from(held, units, units.c.id == held.c.unit_id)
-        found = (await self._session.execute(query)).mappings()
-        return {row["sku_key"]: KnownProduct(**row) for row in found}
-
-    async def by_barcode(self, keys: Collection[str]) -> dict[str, KnownProduct]:
-        if not keys:
-            return {}
-        codes = product_barcodes.c
-        named = await self._session.execute(
-            select(codes.code_key, products.c.sku_key)
-            .join_from(product_barcodes, products, products.c.id == codes.product_id)
-            .where(codes.code_key.in_(keys))
-        )
-        sku_keys = {row.code_key: row.sku_key for row in named}
-        known = await self.products(set(sku_keys.values()))
-        return {code: known[sku_key] for code, sku_key in sku_keys.items() if sku_key in known}
 
     async def items(
         self,
