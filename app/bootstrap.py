@@ -31,6 +31,7 @@ from app.application.imports.openings.kind import OpeningImports
 from app.application.imports.parties.kind import PartyImports
 from app.application.imports.products.kind import ProductImports
 from app.application.imports.run import ImportRuns, job_kind
+from app.application.imports.sales.kind import SaleImports
 from app.application.imports.supplier_items.kind import SupplierItemImports
 from app.application.imports.use_cases.start import Queue
 from app.application.jobs.ports import Jobs
@@ -251,6 +252,7 @@ def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
         PartyImports("customers", CUSTOMERS, lambda work: work.customer_imports, ids=ids),
         SupplierItemImports(ids=ids),
         OpeningImports(ids=ids),
+        SaleImports(ids=ids),
     )
     return {kind.name: kind for kind in kinds}
 

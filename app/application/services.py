@@ -19,6 +19,7 @@ from app.application.imports.openings.ports import OpeningImportsWork
 from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
+from app.application.imports.sales.ports import SaleImportsWork
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
 from app.application.imports.supplier_items.ports import SupplierItemImportsWork
 from app.application.imports.use_cases.start import Queue
@@ -48,6 +49,7 @@ class Work(
     PartyImportsWork,
     SupplierItemImportsWork,
     OpeningImportsWork,
+    SaleImportsWork,
     ImportMappingsWork,
     PartyWork,
     Protocol,

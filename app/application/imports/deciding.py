@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from app.domain.common.errors import DomainError, InvalidValue
+from app.domain.common.errors import DomainError
 from app.domain.imports.faults import Fault, shortened
 from app.domain.imports.plan import Mode, Plan
 
@@ -73,10 +73,9 @@ def faults_of(
     row: Placed, plan: Plan, error: DomainError, fields: Mapping[str, str]
 ) -> Iterator[Fault]:
     """Return what a rule of the domain says of a row; `fields` has pointers of other names."""
-    errors = error.errors if isinstance(error, InvalidValue) else ()
-    if not errors:
+    if not error.errors:
         yield Fault(row.row, row.line, None, error.code, "", error.detail)
-    for one in errors:
+    for one in error.errors:
         pointer = one.pointer.lstrip("/")
         header = plan.header_of(fields.get(pointer, pointer))
         yield Fault(row.row, row.line, header, one.code, "", one.detail)

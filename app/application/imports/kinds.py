@@ -69,6 +69,10 @@ class ImportKind(Protocol[_Work_contra]):
     def needs(self) -> Collection[Permission]:
         """What those must be allowed to do who start one: what it does for them."""
 
+    @property
+    def together(self) -> str | None:
+        """The field by which adjacent records belong together, so that no chunk parts them."""
+
     async def check(self, work: _Work_contra, options: Options) -> None:
         """Refuse options that the shop does not know before thousands of rows do."""
 

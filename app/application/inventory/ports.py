@@ -38,6 +38,13 @@ class StockLedger(Protocol):
         """
         ...
 
+    async def post_outside(self, postings: Sequence[Posting]) -> Sequence[Movement]:
+        """Write down what moved between places that are not the shop's, in the order of the moves.
+
+        No level and no valuation changes. The same statements for any number of documents.
+        """
+        ...
+
     async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
         """Return what places hold as this transaction sees it; places never used are left out."""
         ...

@@ -166,6 +166,19 @@ def percent_reader(mark: DecimalMark) -> Callable[[str], int]:
     return read
 
 
+def rate_reader(mark: DecimalMark) -> Callable[[str], int]:
+    """Return the reader of parts of 1, in parts per million."""
+    scaled = _scaled_reader(mark, places=6, limit=_WHOLE_PPM, affixes=False)
+
+    def read(text: str) -> int:
+        ppm, _ = scaled(text)
+        if not 0 <= ppm <= _WHOLE_PPM:
+            raise CellRefused("invalid_rate", "a part of 1, from 0 to 1")
+        return ppm
+
+    return read
+
+
 def amount_reader(mark: DecimalMark, *, currency: str) -> Callable[[str], int]:
     """Return the reader of amounts of money in minor units, which have the currency's places."""
     places = exponent(currency)

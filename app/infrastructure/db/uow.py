@@ -36,6 +36,7 @@ from app.infrastructure.db.repositories.import_parties import (
     SqlSupplierImportStore,
 )
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
+from app.infrastructure.db.repositories.import_sales import SqlSaleImportStore
 from app.infrastructure.db.repositories.import_supplier_items import SqlSupplierItemImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
@@ -283,3 +284,7 @@ class SqlAlchemyUnitOfWork:
     @property
     def opening_imports(self) -> SqlOpeningImportStore:
         return SqlOpeningImportStore(self.session)
+
+    @property
+    def sale_imports(self) -> SqlSaleImportStore:
+        return SqlSaleImportStore(self.session)

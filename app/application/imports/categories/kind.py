@@ -42,6 +42,7 @@ class CategoryImports:
 
     name = CATEGORIES
     needs = (Permission.CATALOG_WRITE,)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids

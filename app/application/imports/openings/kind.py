@@ -31,8 +31,10 @@ from app.domain.imports.plan import Mode, Options, Plan
 from app.domain.imports.presets.base import Carry
 from app.domain.imports.presets.stock import OPENING_BALANCES
 from app.domain.imports.records import Chunk
-from app.domain.inventory.document import CLOCK_SKEW, MOST_LINES, StockDocument, StockedItem
+from app.domain.inventory.document import MOST_LINES, StockDocument, StockedItem
+from app.domain.inventory.locations import MAIN_ID
 from app.domain.inventory.plan import Place
+from app.domain.shop.books import Books
 
 _FIELDS = {"occurred_at": "date", "location_id": "location"}
 
@@ -52,7 +54,7 @@ class _Shelf:
     """What the shop has of all that a chunk speaks of."""
 
     currency: str
-    time_zone: str
+    books: Books
     goods: Goods
     items: Mapping[ProductId, StockedItem]
     locations: Mapping[str, KnownLocation]
@@ -73,6 +75,7 @@ class OpeningImports:
 
     name = OPENING_BALANCES
     needs = (Permission.INVENTORY_RECEIVE,)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids
@@ -137,6 +140,8 @@ def _decide(rows: list[OpeningRow], shelf: _Shelf, plan: Plan, *, at: datetime) 
             line = _decide_one(row, shelf, plan.options.mode, at=at)
         except RowRefused as refused:
             decisions.faults.append(refused.fault(row, plan))
+        except (InvalidValue, Conflict) as fault:
+            decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
         else:
             if line is None:
                 decisions.unchanged += 1
@@ -159,10 +164,8 @@ def _decide_one(row: OpeningRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> 
     else:
         if mode is Mode.UPDATE:
             raise RowRefused("sku", "not_found", product.sku, "what is opened, for mode update")
-        moment = row.moment and settled(row.moment, time_zone=shelf.time_zone)
-        if moment is not None and moment > at + CLOCK_SKEW:
-            expected = "a moment that does not lie in the future"
-            raise RowRefused("date", "invalid_value", row.moment, expected)
+        moment = row.moment and settled(row.moment, time_zone=shelf.books.time_zone)
+        shelf.books.document_date(moment, at=at)
         line = _Line(row, item, location, moment)
     shelf.taken.take([key], row.row)
     return line
@@ -240,7 +243,7 @@ def _without_cost(lines: list[_Line], document: StockDocument, plan: Plan) -> It
 
 async def _shelf(work: OpeningImportsWork, rows: list[OpeningRow], task: Task) -> _Shelf:
     store = work.opening_imports
-    currency, time_zone = await store.currency_and_zone()
+    room = await work.stock_documents.room(MAIN_ID)
     goods = await Goods.of(work.goods, rows)
     products = {product.id for product in goods}
     locations = await store.locations({row.location for row in rows})
@@ -251,8 +254,8 @@ async def _shelf(work: OpeningImportsWork, rows: list[OpeningRow], task: Task) -
         if (product := goods.find(row)) and (location := locations.get(row.location))
     }
     return _Shelf(
-        currency=currency,
-        time_zone=time_zone,
+        currency=room.currency,
+        books=room.books,
         goods=goods,
         items=await work.stock_documents.items(products),
         locations=locations,

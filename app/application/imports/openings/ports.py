@@ -15,11 +15,12 @@ from app.domain.inventory.plan import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLocation:
-    """`holds_goods` is False for the virtual ones."""
+    """`holds_goods` is False for the virtual ones, `sells` for what is not sold from."""
 
     id: LocationId
     code: str
     holds_goods: bool
+    sells: bool
     active: bool
 
 
@@ -32,10 +33,6 @@ class Opened:
 
 
 class OpeningImportStore(Protocol):
-    async def currency_and_zone(self) -> tuple[str, str]:
-        """Return those of the shop."""
-        ...
-
     async def locations(self, codes: Collection[str]) -> Mapping[str, KnownLocation]:
         """Return locations by code; none is closed before this ends."""
         ...

@@ -88,6 +88,7 @@ class PartyImports(Generic[P]):
     """Suppliers or customers, with the first of their contacts and of their addresses."""
 
     needs = (Permission.PARTIES_WRITE,)
+    together = None
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class ProductImports:
 
     name = "products"
     needs = (Permission.CATALOG_WRITE,)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids

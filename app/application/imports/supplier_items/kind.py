@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
 from app.application.imports.goods import Goods, KnownProduct
 from app.application.imports.kinds import Applied, Task
+from app.application.imports.naming import Names
 from app.application.imports.supplier_items.ports import KnownSupplier, SupplierItemImportsWork
 from app.application.parties.use_cases.items import creation, record
-from app.domain.auth.email import email_key
 from app.domain.auth.roles import Permission
 from app.domain.common.changes import Changes
 from app.domain.common.errors import DomainError
 from app.domain.common.identifiers import IdSource, ProductId, SupplierId, SupplierItemId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
-from app.domain.common.text import fold, key
+from app.domain.common.text import key
 from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
 from app.domain.imports.parsed import ParsedChunk
@@ -38,9 +38,9 @@ _FIELDS = {"sku": "supplier_sku", "barcode": "supplier_barcode"}
 
 @dataclass(slots=True)
 class _Shelf:
-    """All that a chunk speaks of; suppliers by what the file calls them."""
+    """All that a chunk speaks of."""
 
-    suppliers: dict[str, list[KnownSupplier]]
+    suppliers: Names[KnownSupplier]
     goods: Goods
     by_sku: dict[tuple[SupplierId, str], SupplierItem]
     by_product: dict[tuple[SupplierId, ProductId], list[SupplierItem]]
@@ -72,6 +72,7 @@ class SupplierItemImports:
 
     name = SUPPLIER_ITEMS
     needs = (Permission.PARTIES_WRITE, Permission.COST_READ)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids
@@ -127,7 +128,7 @@ class SupplierItemImports:
         decisions: _Decisions,
         mode: Mode,
     ) -> None:
-        supplier, product = _supplier(row, shelf), shelf.goods.named(row)
+        supplier, product = shelf.suppliers.one(row.supplier), shelf.goods.named(row)
         _check_terms(row, supplier, product)
         keys = _Keys.of(row, supplier, product)
         keys.check(row, shelf.taken)
@@ -195,20 +196,6 @@ class _Keys:
             )
 
 
-def _supplier(row: SupplierItemRow, shelf: _Shelf) -> KnownSupplier:
-    """Return whom the file means: by code, external id, address or name, in that order."""
-    found = shelf.suppliers.get(row.supplier, [])
-    if not found:
-        raise RowRefused("supplier", "not_found", row.supplier, "a supplier of the shop")
-    if len(found) > 1:
-        expected = f"a code: {len(found)} suppliers have this name"
-        raise RowRefused("supplier", "ambiguous_name", row.supplier, expected)
-    if found[0].merged_into_id is not None:
-        expected = "a supplier that was not merged into another"
-        raise RowRefused("supplier", "party_merged", row.supplier, expected)
-    return found[0]
-
-
 def _check_terms(row: SupplierItemRow, supplier: KnownSupplier, product: KnownProduct) -> None:
     if row.currency is not None and row.currency != supplier.currency:
         expected = f"{supplier.currency}, in which the costs of {supplier.code} are"
@@ -253,11 +240,11 @@ def _unprefer(
 async def _shelf(work: SupplierItemImportsWork, rows: list[SupplierItemRow], task: Task) -> _Shelf:
     store = work.supplier_item_imports
     named = {row.supplier for row in rows}
-    suppliers = _by_text(named, await store.suppliers(named))
+    suppliers = Names(named, await store.suppliers(named), word="supplier")
     goods = await Goods.of(work.goods, rows)
     wanted = {product.id for product in goods}
     skus = {key(sku) for row in rows if (sku := row.values.get("sku"))}
-    whose = {one.id for found in suppliers.values() for one in found}
+    whose = {one.id for one in suppliers.all()}
     items = await store.items(whose, wanted, sku_keys=skus)
     shelf = _Shelf(
         suppliers=suppliers,
@@ -290,25 +277,8 @@ def _asked(row: SupplierItemRow, shelf: _Shelf) -> list[str]:
     product = shelf.goods.find(row)
     if product is None:
         return []
-    keys = [_Keys.of(row, one, product) for one in shelf.suppliers.get(row.supplier, [])]
+    keys = [_Keys.of(row, one, product) for one in shelf.suppliers.of(row.supplier)]
     return [one for some in keys for one in (some.number, some.product, some.bare) if one]
-
-
-def _by_text(
-    texts: Iterable[str], found: Iterable[KnownSupplier]
-) -> dict[str, list[KnownSupplier]]:
-    """Return whom each text means: a code counts most, then external id, address and name."""
-    codes, external_ids, emails = {}, {}, {}
-    names: dict[str, list[KnownSupplier]] = {}
-    for one in found:
-        codes[one.code_key] = external_ids[one.external_id] = emails[one.email_key] = one
-        if one.merged_into_id is None:
-            names.setdefault(one.name_folded, []).append(one)
-    meant: dict[str, list[KnownSupplier]] = {}
-    for text in texts:
-        own = codes.get(key(text)) or external_ids.get(text) or emails.get(email_key(text))
-        meant[text] = names.get(fold(text), []) if own is None else [own]
-    return meant
 
 
 def _mark(item: SupplierItem) -> str:

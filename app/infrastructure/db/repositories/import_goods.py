@@ -16,7 +16,7 @@ from app.domain.inventory.plan import Place
 from app.infrastructure.db.goods import held_products
 from app.infrastructure.db.tables.catalog import product_barcodes, products
 from app.infrastructure.db.tables.inventory import locations, stock_movements
-from app.infrastructure.db.tables.shop import shop, units
+from app.infrastructure.db.tables.shop import units
 
 
 class SqlGoodsStore:
@@ -51,15 +51,9 @@ class SqlOpeningImportStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def currency_and_zone(self) -> tuple[str, str]:
-        currency, time_zone = (
-            await self._session.execute(select(shop.c.currency, shop.c.time_zone))
-        ).one()
-        return currency, time_zone
-
     async def locations(self, codes: Collection[str]) -> Mapping[str, KnownLocation]:
         found = await self._session.execute(
-            select(locations.c.id, locations.c.code, locations.c.kind, locations.c.active)
+            select(locations)
             .where(locations.c.code.in_(codes))
             .order_by(locations.c.id)
             .with_for_update(read=True, key_share=True)
@@ -69,6 +63,7 @@ class SqlOpeningImportStore:
                 id=row.id,
                 code=row.code,
                 holds_goods=row.kind == LocationKind.STOCK,
+                sells=row.kind == LocationKind.STOCK and row.counts_as_available,
                 active=row.active,
             )
             for row in found

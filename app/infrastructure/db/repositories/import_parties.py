@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Generic
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, select, text
+from sqlalchemy import RowMapping, Table, delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.imports.parties.ports import PartyKeys
 from app.application.parties.ports import P
+from app.domain.auth.email import email_key
 from app.domain.common.identifiers import CustomerId, PartyId, SupplierId
-from app.domain.common.text import key
+from app.domain.common.text import fold, key
 from app.domain.parties.customer import Customer
 from app.domain.parties.supplier import Supplier
 from app.infrastructure.db.bulk import Bulk
@@ -39,6 +40,38 @@ _COUNTED = text(
     "ON CONFLICT (series, year) DO UPDATE SET last = document_counters.last + :number "
     "RETURNING last"
 )
+
+
+async def named(
+    session: AsyncSession,
+    table: Table,
+    texts: Collection[str],
+    columns: Collection[str],
+    *,
+    held: bool,
+) -> Sequence[RowMapping]:
+    """Return the columns of parties that one of the texts means; `held` ones do not change.
+
+    Of others only the key stays: nobody deletes, merges or anonymises them before this ends.
+    """
+    party = table.c
+    query = (
+        select(*(party[name] for name in columns))
+        .where(
+            or_(
+                party.code_key.in_({key(text) for text in texts}),
+                party.external_id.in_(set(texts)),
+                party.email_key.in_({email_key(text) for text in texts}),
+                party.name_folded.in_({fold(text) for text in texts}),
+            )
+        )
+        .order_by(party.id)
+    )
+    if held:
+        query = query.with_for_update()
+    else:
+        query = query.with_for_update(read=True, key_share=True)
+    return (await session.execute(query)).mappings().all()
 
 
 class _SqlPartyImportStore(Generic[P]):

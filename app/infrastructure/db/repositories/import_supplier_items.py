@@ -9,10 +9,9 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.imports.supplier_items.ports import KnownSupplier
-from app.domain.auth.email import email_key
 from app.domain.common.identifiers import ProductId, SupplierId
-from app.domain.common.text import fold, key
 from app.domain.parties.item import SupplierItem
+from app.infrastructure.db.repositories.import_parties import named
 from app.infrastructure.db.rewriting import rewrite
 from app.infrastructure.db.tables.parties import supplier_items, suppliers
 
@@ -26,21 +25,8 @@ class SqlSupplierItemImportStore:
         self._session = session
 
     async def suppliers(self, texts: Collection[str]) -> Sequence[KnownSupplier]:
-        columns = suppliers.c
-        found = await self._session.execute(
-            select(*(columns[name] for name in _SUPPLIER))
-            .where(
-                or_(
-                    columns.code_key.in_({key(text) for text in texts}),
-                    columns.external_id.in_(set(texts)),
-                    columns.email_key.in_({email_key(text) for text in texts}),
-                    columns.name_folded.in_({fold(text) for text in texts}),
-                )
-            )
-            .order_by(columns.id)
-            .with_for_update()
-        )
-        return [KnownSupplier(**row) for row in found.mappings()]
+        found = await named(self._session, suppliers, texts, _SUPPLIER, held=True)
+        return [KnownSupplier(**row) for row in found]
 
     async def items(
         self,
