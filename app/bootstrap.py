@@ -27,10 +27,15 @@ from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
 from app.application.imports.categories.kind import CategoryImports
 from app.application.imports.kinds import ImportKind
+from app.application.imports.openings.kind import OpeningImports
+from app.application.imports.parties.kind import PartyImports
 from app.application.imports.products.kind import ProductImports
 from app.application.imports.run import ImportRuns, job_kind
+from app.application.imports.sales.kind import SaleImports
+from app.application.imports.supplier_items.kind import SupplierItemImports
 from app.application.imports.use_cases.start import Queue
 from app.application.jobs.ports import Jobs
+from app.application.parties.ports import CUSTOMERS, SUPPLIERS
 from app.application.services import Services, Work
 from app.core.settings import Settings
 from app.domain.auth.registration import Registration
@@ -244,7 +249,15 @@ def _services(
 
 def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
     """Return all that can be imported, by name."""
-    kinds: tuple[ImportKind[Work], ...] = (ProductImports(ids=ids), CategoryImports(ids=ids))
+    kinds: tuple[ImportKind[Work], ...] = (
+        ProductImports(ids=ids),
+        CategoryImports(ids=ids),
+        PartyImports("suppliers", SUPPLIERS, lambda work: work.supplier_imports, ids=ids),
+        PartyImports("customers", CUSTOMERS, lambda work: work.customer_imports, ids=ids),
+        SupplierItemImports(ids=ids),
+        OpeningImports(ids=ids),
+        SaleImports(ids=ids),
+    )
     return {kind.name: kind for kind in kinds}
 
 

@@ -15,9 +15,13 @@ from app.application.catalog.workbooks import OpenWorkbook
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
+from app.application.imports.openings.ports import OpeningImportsWork
+from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
+from app.application.imports.sales.ports import SaleImportsWork
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
+from app.application.imports.supplier_items.ports import SupplierItemImportsWork
 from app.application.imports.use_cases.start import Queue
 from app.application.inventory.queries import InventoryReader, MovementReader, ReservationReader
 from app.application.inventory.stocktakes import StocktakeReader, StocktakesWork
@@ -44,6 +48,10 @@ class Work(
     StocktakesWork,
     AuthWork,
     ProductImportsWork,
+    PartyImportsWork,
+    SupplierItemImportsWork,
+    OpeningImportsWork,
+    SaleImportsWork,
     ImportMappingsWork,
     PartyWork,
     Protocol,

@@ -28,8 +28,7 @@ from app.domain.common.identifiers import ImportId
 from app.domain.imports.faults import Fault
 from app.domain.imports.numbers import DecimalMark
 from app.domain.imports.plan import PRODUCTS, Mode, OnError
-from app.domain.imports.presets.categories import CATEGORIES
-from app.domain.imports.presets.registry import PRESETS
+from app.domain.imports.presets.registry import KINDS, PRESETS
 
 SHOWN_ERRORS = 20
 _LOOK_EVERY_SECONDS = 1
@@ -40,16 +39,14 @@ FileArgument = Annotated[
 ]
 
 
-class Kind(StrEnum):
-    """What a file may hold."""
-
-    PRODUCTS = PRODUCTS
-    CATEGORIES = CATEGORIES
+Kind = StrEnum("Kind", {name.upper(): name for name in KINDS})  # type: ignore[misc]
+"""What a file may hold."""
+_PRODUCTS = Kind(PRODUCTS)
 
 
 def import_file(
     file: FileArgument,
-    kind: Annotated[Kind, typer.Option(help="What the file holds.")] = Kind.PRODUCTS,
+    kind: Annotated[Kind, typer.Option(help="What the file holds.")] = _PRODUCTS,
     mapping: Annotated[
         str | None, typer.Option(help="Name of a saved mapping; other options lie over it.")
     ] = None,
@@ -68,7 +65,7 @@ def import_file(
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
 ) -> None:
-    """Import products or categories from a file; ends with code 1 if a row failed."""
+    """Import products or another kind from a file; ends with code 1 if a row failed."""
     choices = Choices(
         mode=mode,
         preset=preset,

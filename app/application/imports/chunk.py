@@ -59,9 +59,7 @@ class ApplyChunk(Generic[Work]):
             async with self._work as work:
                 parsed, tally = await _chosen(work, source.id, chunk)
                 applied = await self._apply(work, parsed, _task(claim, source, plan, chunk.place))
-                await _account(
-                    work, source.id, parsed, applied, tally, bytes_done=chunk.next.offset
-                )
+                await _account(work, source.id, parsed, applied, tally)
                 place = await _after(work, claim, source, plan, chunk)
                 cancelled = False
                 if place is not None:
@@ -131,8 +129,6 @@ async def _account(
     parsed: ParsedChunk,
     applied: Applied,
     tally: Tally,
-    *,
-    bytes_done: int,
 ) -> None:
     """Count every record once and keep what was wrong, what is taken, what would change."""
     warnings = warnings_of(parsed, applied)
@@ -142,7 +138,7 @@ async def _account(
     await work.imports.hold(identifier, applied.holders)
     await work.imports.add_differences(identifier, applied.differences)
     await work.imports.add_faults(identifier, errors=errors, warnings=warnings)
-    await work.imports.tally(identifier, tally, bytes_done=bytes_done)
+    await work.imports.tally(identifier, tally)
 
 
 async def _after(

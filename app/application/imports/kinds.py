@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from app.application.common.actor import Actor
 from app.application.imports.ports import ImportsWork
+from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
@@ -63,6 +64,14 @@ class ImportKind(Protocol[_Work_contra]):
     @property
     def name(self) -> str:
         """By which it is stored and asked for."""
+
+    @property
+    def needs(self) -> Collection[Permission]:
+        """What those must be allowed to do who start one: what it does for them."""
+
+    @property
+    def together(self) -> str | None:
+        """The field by which adjacent records belong together, so that no chunk parts them."""
 
     async def check(self, work: _Work_contra, options: Options) -> None:
         """Refuse options that the shop does not know before thousands of rows do."""

@@ -114,7 +114,7 @@ class ImportRepository(Protocol):
 
     async def forget_keys(self, identifier: ImportId) -> None: ...
 
-    async def tally(self, identifier: ImportId, tally: Tally, *, bytes_done: int) -> None:
+    async def tally(self, identifier: ImportId, tally: Tally) -> None:
         """Add to the counts."""
         ...
 

@@ -27,7 +27,11 @@ from app.application.jobs.ports import Claim
 from app.domain.common.errors import AlreadyExists
 from app.domain.common.identifiers import ImportId
 from app.domain.imports.plan import Plan
+from app.domain.imports.records import Chunk
+from app.domain.imports.together import size_of, whole_records
 from app.domain.jobs.job import JobStatus
+
+_MOST_TOGETHER = 10_000
 
 
 def job_kind(kind: str) -> str:
@@ -91,9 +95,22 @@ class ImportRuns(Generic[Work]):
         return await asyncio.to_thread(self._read_blocking, run, place)
 
     def _read_blocking(self, run: _Run, place: Place) -> ReadChunk:
-        raw = self.reading.read(run.path, run.plan.format, place.at, limit=self.chunk_rows)
+        raw = self._read_whole(run, place)
         parsed = self.kind.parse(raw, run.plan, place.carry)
         return ReadChunk(parsed=parsed, place=place, next=raw.next, finished=raw.finished)
+
+    def _read_whole(self, run: _Run, place: Place) -> Chunk:
+        """Read a chunk that parts nothing which belongs together, unless that is very long."""
+        limit, field = self.chunk_rows, self.kind.together
+        raw = self.reading.read(run.path, run.plan.format, place.at, limit=limit)
+        while not (whole := whole_records(raw, run.plan, field)) and size_of(raw) < _MOST_TOGETHER:
+            if raw.finished:
+                break
+            limit *= 2
+            raw = self.reading.read(run.path, run.plan.format, place.at, limit=limit)
+        if not whole or whole == size_of(raw):
+            return raw
+        return self.reading.read(run.path, run.plan.format, place.at, limit=whole)
 
     async def _part(self, run: _Run, place: Place) -> Reached:
         chunk = await self._read(run, place)

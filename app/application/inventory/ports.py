@@ -51,6 +51,13 @@ class StockLedger(Protocol):
         """Return what the facts would come to now; a product may stand in several of them."""
         ...
 
+    async def post_outside(self, postings: Sequence[Posting]) -> Sequence[Movement]:
+        """Write down what moved between places that are not the shop's, in the order of the moves.
+
+        No level and no valuation changes. The same statements for any number of documents.
+        """
+        ...
+
     async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
         """Return what places hold as this transaction sees it; places never used are left out."""
         ...

@@ -34,6 +34,17 @@ _WHOLE_FLOAT = re.compile(r"(\d{8,14})\.0+", re.ASCII)
 # Not 85, which is a line break, nor the five that cp1252 leaves without a meaning.
 _C1_SIGN = re.compile(r"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 _GTIN_LIKE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
+# What the rules say of a field, said as what a cell should hold.
+_EXPECTED = {
+    "control_character": "a single line without control characters",
+    "invalid_email": "an e-mail address",
+    "invalid_language": "a language tag such as pt-BR",
+    "invalid_phone": "a telephone number",
+    "invalid_tax_id": "letters, digits and . - / + * only",
+    "invalid_website": "the address of a website",
+    "too_many": "fewer lines",
+    "unknown_currency": "a currency of ISO 4217 such as EUR",
+}
 _BAR = re.compile(re.escape(IMAGE_SEPARATOR))
 _LOOSE = re.compile(r"\||[,;\s]+(?=https?://)", re.IGNORECASE)
 
@@ -54,6 +65,25 @@ def refused(fault: InvalidValue, *, text: str, most: int | None = None) -> CellR
         actual = len(clean_text(text, field="value", most=len(text) * 4))
         return CellRefused(code, f"at most {most} characters", most=most, actual=actual)
     return CellRefused(code, expected)
+
+
+def rule_reader(
+    rule: Callable[[str], object], *, most: int | None = None
+) -> Callable[[str], object]:
+    """Return the reader that goes by a rule of the domain; `most` is the longest that it takes."""
+
+    def read(text: str) -> object:
+        _check_replacement(text)
+        try:
+            return rule(text)
+        except InvalidValue as fault:
+            refusal = refused(fault, text=text, most=most)
+            expected = _EXPECTED.get(refusal.reason, refusal.detail)
+            raise CellRefused(
+                refusal.reason, expected, most=refusal.most, actual=refusal.actual
+            ) from None
+
+    return read
 
 
 def line_reader(field: str, *, most: int) -> Callable[[str], str]:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-from app.domain.common.currencies import EXPONENTS
-from app.domain.common.money import MAX_MICROS
+from app.domain.common.currencies import EXPONENTS, exponent
+from app.domain.common.money import MAX_MICROS, MAX_MINOR
 from app.domain.common.quantity import MAX_THOUSANDTHS
 from app.domain.imports.errors import AmbiguousDecimal
 from app.domain.imports.faults import CellRefused
 
 _EXAMPLES = 3
+_WHOLE_PPM = 1_000_000
+_DIGITS = 9
 # Space, no-break spaces and apostrophes part thousands in any country; a mark never parts them if
 # it is the decimal mark.
 _SPACES = " \u00a0\u2009\u202f'’"
@@ -151,6 +153,59 @@ def quantity_reader(mark: DecimalMark) -> Callable[[str], int]:
     return read
 
 
+def percent_reader(mark: DecimalMark) -> Callable[[str], int]:
+    """Return the reader of percentages in parts per million; a percent sign may stand behind."""
+    scaled = _scaled_reader(mark, places=4, limit=_WHOLE_PPM, affixes=False)
+
+    def read(text: str) -> int:
+        ppm, _ = scaled(text.removesuffix("%").rstrip())
+        if not 0 <= ppm <= _WHOLE_PPM:
+            raise CellRefused("invalid_percentage", "a percentage from 0 to 100")
+        return ppm
+
+    return read
+
+
+def rate_reader(mark: DecimalMark) -> Callable[[str], int]:
+    """Return the reader of parts of 1, in parts per million."""
+    scaled = _scaled_reader(mark, places=6, limit=_WHOLE_PPM, affixes=False)
+
+    def read(text: str) -> int:
+        ppm, _ = scaled(text)
+        if not 0 <= ppm <= _WHOLE_PPM:
+            raise CellRefused("invalid_rate", "a part of 1, from 0 to 1")
+        return ppm
+
+    return read
+
+
+def amount_reader(mark: DecimalMark, *, currency: str) -> Callable[[str], int]:
+    """Return the reader of amounts of money in minor units, which have the currency's places."""
+    places = exponent(currency)
+    scaled = _scaled_reader(mark, places=places, limit=MAX_MINOR, affixes=True)
+
+    def read(text: str) -> int:
+        minor, sign = scaled(text)
+        if sign:
+            _check_currency(sign, currency)
+        if minor < 0:
+            raise CellRefused("negative", "an amount that is not negative")
+        return minor
+
+    return read
+
+
+def whole_reader(*, most: int) -> Callable[[str], int]:
+    """Return the reader of whole numbers from 0 up."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS or int(text) > most:
+            raise CellRefused("invalid_number", f"a whole number from 0 to {most}", most=most)
+        return int(text)
+
+    return read
+
+
 def _scaled_reader(
     mark: DecimalMark, *, places: int, limit: int, affixes: bool
 ) -> Callable[[str], tuple[int, str]]:
@@ -166,7 +221,8 @@ def _scaled_reader(
         rf"(?:{re.escape(mark)}(?P<places>[0-9]+))?{after}"
     )
     parting = re.compile(group)
-    common = re.compile(rf"([0-9]{{1,9}})(?:{re.escape(mark)}([0-9]{{1,{places}}}))?")
+    some = f"{{1,{places}}}" if places else "{0}"
+    common = re.compile(rf"([0-9]{{1,9}})(?:{re.escape(mark)}([0-9]{some}))?")
     example = f"12{mark}50" if places != 3 else "12"
     expected = f"a plain figure such as {example} with '{mark}' as the decimal mark"
 

@@ -68,6 +68,18 @@ class RowParsing:
             carry=self.arranged.carry,
         )
 
+    def told(self) -> list[dict[str, Any]]:
+        """Return for every place what its record tells by field; None is a field it empties."""
+        fields = self._preset.fields
+        columns = {name: self.values(name) for name in fields if name in self.arranged.columns}
+        told = [
+            {name: cell for name, cell in zip(columns, cells, strict=True) if cell is not None}
+            for cells in zip(*columns.values(), strict=True)
+        ]
+        for place, bits in self.cleared.items():
+            told[place] |= {name: None for name, bit in self._bits.items() if bits & bit}
+        return told
+
     def emptied(self) -> list[int]:
         """Return the bits of emptied fields for every place."""
         return [self.cleared.get(place, 0) for place in range(len(self.arranged.places))]

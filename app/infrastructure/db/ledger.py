@@ -30,6 +30,7 @@ from app.domain.inventory.counting import (
 from app.domain.inventory.locations import is_owned
 from app.domain.inventory.movement import Move, Movement, Posting
 from app.domain.inventory.plan import (
+    InvalidMove,
     Place,
     Valued,
     changes,
@@ -153,6 +154,28 @@ class SqlStockLedger:
         balances = await read_levels(connection, places, lock=False)
         books = await _books(connection, counting, balances)
         return [settle(*each) for each in zip(counting.facts, books, strict=True)]
+
+    async def post_outside(self, postings: Sequence[Posting]) -> list[Movement]:
+        """Write down what moved between places that are not the shop's, in the order of the moves.
+
+        No level and no valuation changes. The same statements for any number of documents.
+        """
+        told = [(posting, move) for posting in postings for move in posting.moves]
+        if not told:
+            return []
+        moves = [move for _, move in told]
+        check_moves(moves)
+        if changes(moves):
+            raise InvalidMove("Goods of the shop move by a posting of their own.")
+        await self._session.flush()
+        valued = await self._move_value(await self._session.connection(), moves)
+        movements = [
+            self._movement(posting, one) for (posting, _), one in zip(told, valued, strict=True)
+        ]
+        await self._session.execute(
+            insert(stock_movements), [movement_row(movement) for movement in movements]
+        )
+        return movements
 
     async def on_hand(self, places: Iterable[Place]) -> dict[Place, Quantity]:
         """Return what places hold as this transaction sees it; nothing for those never used."""

@@ -29,8 +29,15 @@ from app.infrastructure.db.repositories.auth import (
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.families import SqlFamilyRepository
+from app.infrastructure.db.repositories.import_goods import SqlGoodsStore, SqlOpeningImportStore
 from app.infrastructure.db.repositories.import_mappings import SqlImportMappingRepository
+from app.infrastructure.db.repositories.import_parties import (
+    SqlCustomerImportStore,
+    SqlSupplierImportStore,
+)
 from app.infrastructure.db.repositories.import_products import SqlProductImportStore
+from app.infrastructure.db.repositories.import_sales import SqlSaleImportStore
+from app.infrastructure.db.repositories.import_supplier_items import SqlSupplierItemImportStore
 from app.infrastructure.db.repositories.imports import SqlImportRepository
 from app.infrastructure.db.repositories.inventory import (
     SqlLocationRepository,
@@ -262,3 +269,27 @@ class SqlAlchemyUnitOfWork:
     @property
     def product_imports(self) -> SqlProductImportStore:
         return SqlProductImportStore(self.session, ids=self._ids)
+
+    @property
+    def supplier_imports(self) -> SqlSupplierImportStore:
+        return SqlSupplierImportStore(self.session)
+
+    @property
+    def customer_imports(self) -> SqlCustomerImportStore:
+        return SqlCustomerImportStore(self.session)
+
+    @property
+    def supplier_item_imports(self) -> SqlSupplierItemImportStore:
+        return SqlSupplierItemImportStore(self.session)
+
+    @property
+    def goods(self) -> SqlGoodsStore:
+        return SqlGoodsStore(self.session)
+
+    @property
+    def opening_imports(self) -> SqlOpeningImportStore:
+        return SqlOpeningImportStore(self.session)
+
+    @property
+    def sale_imports(self) -> SqlSaleImportStore:
+        return SqlSaleImportStore(self.session)

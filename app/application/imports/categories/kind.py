@@ -9,6 +9,7 @@ from app.application.catalog.ports import CatalogWork
 from app.application.common.actor import Actor
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.ports import ImportsWork
+from app.domain.auth.roles import Permission
 from app.domain.catalog.category import PATH_SEPARATOR, path_key
 from app.domain.common.identifiers import CategoryId, IdSource
 from app.domain.imports.categories import CategoryRow, parse_categories
@@ -40,6 +41,8 @@ class CategoryImports:
     """Categories by their paths; a category that is there stays as it is."""
 
     name = CATEGORIES
+    needs = (Permission.CATALOG_WRITE,)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids

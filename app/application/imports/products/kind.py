@@ -14,6 +14,7 @@ from app.application.imports.products.decide import Decisions, decide, history_a
 from app.application.imports.products.families import family_mark
 from app.application.imports.products.model import Change, Creation, Owner, Shelf
 from app.application.imports.products.ports import ProductImportsWork
+from app.domain.auth.roles import Permission
 from app.domain.catalog.category import PATH_SEPARATOR
 from app.domain.common.errors import UnknownReference
 from app.domain.common.identifiers import IdSource, LineId
@@ -33,6 +34,8 @@ class ProductImports:
     """Products by SKU or external id, with their categories, codes and opening stock."""
 
     name = "products"
+    needs = (Permission.CATALOG_WRITE,)
+    together = None
 
     def __init__(self, *, ids: IdSource) -> None:
         self._ids = ids

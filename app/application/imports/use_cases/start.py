@@ -41,7 +41,12 @@ class Queue:
         dry_run: bool,
         actor: Actor,
     ) -> None:
-        """Queue the first run of an import by a plan whose options the shop knows."""
+        """Queue the first run of an import by a plan whose options the shop knows.
+
+        Users may start what they may do by hand; the program itself may do all.
+        """
+        for permission in self.kinds[kind].needs if actor.user_id is not None else ():
+            actor.require(permission)
         await self.kinds[kind].check(work, plan.options)
         job = await self.add(work, identifier, kind=kind, actor=actor)
         await work.imports.started(identifier, plan=plan, job_id=job, dry_run=dry_run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.application.common.actor import Actor
+from app.application.common.uow import UnitOfWork
 from app.application.common.versions import require_version
 from app.application.parties.ports import BoughtProduct, PartyWork
 from app.application.parties.queries import SupplierItemView
@@ -47,8 +48,7 @@ class AddSupplierItem:
                 await _unprefer(work, item.product_id, actor=actor)
 
             await work.supplier_items.add(item)
-            work.track(item)
-            work.audit(actor, "supplier_item.created", item.id, changes=_creation(item))
+            record(work, item, "created", creation(item), actor=actor)
             await work.flush()
             view = SupplierItemView.of(item, supplier=supplier, sku=product.sku, name=product.name)
             await work.commit(view)
@@ -84,7 +84,7 @@ class UpdateSupplierItem:
             if "sku" in changes:
                 await _check_sku(work, item)
 
-            _record(work, item, changes, actor=actor)
+            record(work, item, "updated", changes, actor=actor)
             await work.flush()
             view = SupplierItemView.of(item, supplier=supplier, sku=product.sku, name=product.name)
             await work.commit(view)
@@ -111,7 +111,7 @@ class RemoveSupplierItem:
             item.leave()
             await work.supplier_items.remove(item)
             work.track(item)
-            changes = {name: (before, None) for name, (_, before) in _creation(item).items()}
+            changes = {name: (before, None) for name, (_, before) in creation(item).items()}
             work.audit(actor, "supplier_item.deleted", item.id, changes=changes)
             await work.flush()
             await work.commit()
@@ -155,16 +155,19 @@ async def _unprefer(work: PartyWork, product_id: ProductId, *, actor: Actor) -> 
     item = await work.supplier_items.preferred(product_id)
     if item is not None:
         changes = item.change({"preferred": False}, at=work.started_at)
-        _record(work, item, changes, actor=actor)
+        record(work, item, "updated", changes, actor=actor)
         await work.flush()
 
 
-def _record(work: PartyWork, item: SupplierItem, changes: Changes, *, actor: Actor) -> None:
+def record(
+    work: UnitOfWork, item: SupplierItem, verb: str, changes: Changes, *, actor: Actor
+) -> None:
+    """Audit a change; what changed nothing leaves no trace."""
     if changes:
         work.track(item)
-        work.audit(actor, "supplier_item.updated", item.id, changes=changes)
+        work.audit(actor, f"supplier_item.{verb}", item.id, changes=changes)
 
 
-def _creation(item: SupplierItem) -> Changes:
+def creation(item: SupplierItem) -> Changes:
     fields = item.snapshot() | {"cost": item.cost}
     return {field: (None, value) for field, value in fields.items() if value is not None}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Generic
 
 from app.application.common.actor import Actor
+from app.application.common.uow import UnitOfWork
 from app.application.common.versions import require_version
 from app.application.parties.ports import P, PartyKind, PartyRepository, PartyWork
 from app.application.parties.queries import PartyView
@@ -51,7 +52,7 @@ class CreateParty(Generic[P]):
             await _check_owners(parties, party)
 
             await parties.add(party)
-            record(work, party, "created", _creation(party, values), actor=actor)
+            record(work, party, "created", creation(party, values), actor=actor)
             await work.flush()
             view = PartyView.of(party, currency=currency)
             await work.commit(view)
@@ -159,7 +160,7 @@ class DeleteParty(Generic[P]):
 
 
 def record(
-    work: PartyWork,
+    work: UnitOfWork,
     party: Party,
     verb: str,
     changes: Changes,
@@ -177,7 +178,7 @@ def record(
     work.audit(actor, action, party.id, changes=shown, redacted=redacted, note=note)
 
 
-def _creation(party: Party, values: PartyValues) -> Changes:
+def creation(party: Party, values: PartyValues) -> Changes:
     fields = party.snapshot() | {
         name: getattr(party, name) for name in PERSONAL_FIELDS & set(values)
     }

@@ -15,7 +15,8 @@ from app.domain.imports.records import Record
 class Listed:
     """`own` is the file that we write ourselves, so every header must be one of ours.
 
-    One of `keys` must be there to find an object by, and all of `needs` to make one.
+    One of `keys` must be there to find an object by, and all of `needs` to make one; `always`
+    must be there in any case.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Listed:
     fields: Mapping[str, Field]
     keys: tuple[str, ...]
     needs: tuple[str, ...]
+    always: tuple[str, ...] = ()
 
     @property
     def point_by_default(self) -> bool:
@@ -50,6 +52,7 @@ class Listed:
 
     def missing(self, fields: frozenset[str], *, mode: Mode) -> tuple[str, ...]:
         missing = () if fields & frozenset(self.keys) else self.keys[:1]
+        missing += tuple(name for name in self.always if name not in fields)
         if mode is Mode.CREATE:
             missing += tuple(name for name in self.needs if name not in (*fields, *missing))
         return missing

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.imports.errors import InvalidMapping
 from app.domain.imports.fields import header_key, tells_reasons
 from app.domain.imports.plan import PRODUCTS
-from app.domain.imports.presets import categories
+from app.domain.imports.presets import categories, parties, sales, stock, supplier_items
 from app.domain.imports.presets.base import Preset
 from app.domain.imports.presets.magento import MAGENTO
 from app.domain.imports.presets.medusa import Medusa
@@ -38,6 +38,10 @@ _PRODUCTS: tuple[Preset, ...] = (
 KINDS: Mapping[str, Mapping[str, Preset]] = {
     PRODUCTS: {preset.name: preset for preset in _PRODUCTS},
     categories.CATEGORIES: categories.PRESETS,
+    **parties.PRESETS,
+    supplier_items.SUPPLIER_ITEMS: supplier_items.PRESETS,
+    **stock.PRESETS,
+    sales.SALES_HISTORY: sales.PRESETS,
 }
 """The presets of each kind by name, in the order in which a header is held against them."""
 

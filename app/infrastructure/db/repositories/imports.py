@@ -72,7 +72,6 @@ class SqlImportRepository:
                 file_size=new.file_size,
                 analysis=dict(new.analysis),
                 **dict.fromkeys(COUNTERS, 0),
-                bytes_done=0,
                 user_id=new.user_id,
                 session_id=new.session_id,
                 token_id=new.token_id,
@@ -113,7 +112,7 @@ class SqlImportRepository:
     async def restart(self, identifier: ImportId) -> None:
         for table in (import_keys, import_holders, import_differences, import_faults):
             await self._session.execute(delete(table).where(table.c.import_id == identifier))
-        await self._change(identifier, **dict.fromkeys((*COUNTERS, "bytes_done"), 0))
+        await self._change(identifier, **dict.fromkeys(COUNTERS, 0))
 
     async def reset(self, identifier: ImportId) -> None:
         await self.restart(identifier)
@@ -148,11 +147,11 @@ class SqlImportRepository:
         rows = [(this, value, holder) for value, holder in holders.items()]
         await bulk.insert("import_holders", ("import_id", "value", "holder"), rows)
 
-    async def tally(self, identifier: ImportId, tally: Tally, *, bytes_done: int) -> None:
+    async def tally(self, identifier: ImportId, tally: Tally) -> None:
         added = {outcome.value: number for outcome, number in tally.outcomes.items()}
         added["warnings"] = tally.warnings
         grown = {name: imports.c[name] + added[name] for name in COUNTERS}
-        await self._change(identifier, **grown, bytes_done=bytes_done)
+        await self._change(identifier, **grown)
 
     async def counts(self, identifier: ImportId) -> Mapping[str, int]:
         found = await self._session.execute(

@@ -8,6 +8,7 @@ from app.domain.common.identifiers import ImportMappingId
 from app.domain.imports.saved import NAME_LENGTH
 from app.infrastructure.db.metadata import metadata
 from app.infrastructure.db.tables.columns import KeyText
+from app.infrastructure.db.tables.imports import KINDS
 from app.infrastructure.db.types import Json, UlidType, UtcDateTime
 
 import_mappings = Table(
@@ -21,5 +22,5 @@ import_mappings = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("version", Integer, nullable=False),
-    CheckConstraint("kind IN ('products', 'categories')", name="kind"),
+    CheckConstraint(KINDS, name="kind"),
 )

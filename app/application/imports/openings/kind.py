@@ -1,0 +1,278 @@
+"""Opening balances as a kind of import: documents as `POST /inventory/openings` makes them.
+
+Rows of one place and moment are lines of one document. The books of a product are opened once at
+a place: a row that says what they were opened with changes nothing, another is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.application.imports.deciding import RowRefused, Taken, faults_of
+from app.application.imports.goods import Goods, KnownProduct
+from app.application.imports.kinds import Applied, Task
+from app.application.imports.openings.ports import KnownLocation, Opened, OpeningImportsWork
+from app.application.inventory.commands import AskedDocument, AskedLine
+from app.application.inventory.posting import post_document
+from app.application.inventory.use_cases.documents import OPENING
+from app.domain.auth.roles import Permission
+from app.domain.common.errors import Conflict, InvalidValue
+from app.domain.common.identifiers import IdSource, OpeningId, ProductId
+from app.domain.common.money import MAX_MINOR, Money
+from app.domain.common.quantity import Delta, Quantity
+from app.domain.imports.differences import Difference
+from app.domain.imports.faults import Fault
+from app.domain.imports.moments import settled
+from app.domain.imports.opening_balances import OpeningRow, parse_openings
+from app.domain.imports.parsed import ParsedChunk
+from app.domain.imports.plan import Mode, Options, Plan
+from app.domain.imports.presets.base import Carry
+from app.domain.imports.presets.stock import OPENING_BALANCES
+from app.domain.imports.records import Chunk
+from app.domain.inventory.document import MOST_LINES, StockDocument, StockedItem
+from app.domain.inventory.locations import MAIN_ID
+from app.domain.inventory.plan import Place
+from app.domain.shop.books import Books
+
+_FIELDS = {"occurred_at": "date", "location_id": "location"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row that is to become a line of a document."""
+
+    row: OpeningRow
+    item: StockedItem
+    location: KnownLocation
+    moment: datetime | None
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What the shop has of all that a chunk speaks of."""
+
+    currency: str
+    books: Books
+    goods: Goods
+    items: Mapping[ProductId, StockedItem]
+    locations: Mapping[str, KnownLocation]
+    opened: Mapping[Place, Opened]
+    taken: Taken
+
+
+@dataclass(slots=True)
+class _Decisions:
+    lines: list[_Line] = field(default_factory=list)
+    unchanged: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+
+class OpeningImports:
+    """What lay where when the books began, at what it cost."""
+
+    name = OPENING_BALANCES
+    needs = (Permission.INVENTORY_RECEIVE,)
+    together = None
+
+    def __init__(self, *, ids: IdSource) -> None:
+        self._ids = ids
+
+    async def check(self, work: OpeningImportsWork, options: Options) -> None:
+        """Nothing of the options is the shop's."""
+
+    def parse(self, chunk: Chunk, plan: Plan, carry: Carry) -> ParsedChunk:
+        return parse_openings(chunk, plan, carry)
+
+    async def apply(self, work: OpeningImportsWork, parsed: ParsedChunk, task: Task) -> Applied:
+        if not parsed.rows:
+            return Applied()
+        rows = [OpeningRow(*row) for row in parsed.rows]  # type: ignore[arg-type]
+        shelf = await _shelf(work, rows, task)
+        decisions = _decide(rows, shelf, task.plan, at=work.started_at)
+        posted = [
+            line
+            for lines in _documents(decisions.lines)
+            for line in await self._post(work, lines, decisions, task)
+        ]
+        return Applied(
+            created=len(posted),
+            unchanged=decisions.unchanged,
+            faults=decisions.faults,
+            warnings=decisions.warnings,
+            keys=shelf.taken.new,
+            differences=[_difference(line) for line in posted] if task.told else (),
+        )
+
+    async def _post(
+        self, work: OpeningImportsWork, lines: list[_Line], decisions: _Decisions, task: Task
+    ) -> list[_Line]:
+        """Post one document; what it is refused for as a whole is told of each of its rows.
+
+        These keep what they took, so that it shows nowhere where the file was cut.
+        """
+        first = lines[0]
+        asked = AskedDocument(
+            lines=tuple(_asked(line, task.plan.options.currency) for line in lines),
+            location_id=first.location.id,
+            occurred_at=first.moment,
+            reference=str(task.identifier),
+        )
+        identifier = self._ids.new(OpeningId)
+        try:
+            document = await post_document(
+                work, identifier, asked, way=OPENING, ids=self._ids, actor=task.actor
+            )
+        except (InvalidValue, Conflict) as fault:
+            for line in lines:
+                decisions.faults.extend(faults_of(line.row, task.plan, fault, _FIELDS))
+            return []
+        decisions.warnings.extend(_without_cost(lines, document, task.plan))
+        return lines
+
+
+def _decide(rows: list[OpeningRow], shelf: _Shelf, plan: Plan, *, at: datetime) -> _Decisions:
+    decisions = _Decisions()
+    for row in rows:
+        try:
+            line = _decide_one(row, shelf, plan.options.mode, at=at)
+        except RowRefused as refused:
+            decisions.faults.append(refused.fault(row, plan))
+        except (InvalidValue, Conflict) as fault:
+            decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
+        else:
+            if line is None:
+                decisions.unchanged += 1
+            else:
+                decisions.lines.append(line)
+    return decisions
+
+
+def _decide_one(row: OpeningRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> _Line | None:
+    """Return the line to post, None if the books say so already."""
+    product, location = shelf.goods.named(row), _location(row, shelf)
+    item = shelf.items[product.id]
+    key = _key(product, location)
+    shelf.taken.refuse(key, row=row.row, field="sku", value=product.sku)
+    _check_item(row, item, shelf.currency)
+    opened = shelf.opened.get((product.id, location.id))
+    if opened is not None or not row.quantity:
+        _check_same(row, opened, shelf.currency, mode)
+        line = None
+    else:
+        if mode is Mode.UPDATE:
+            raise RowRefused("sku", "not_found", product.sku, "what is opened, for mode update")
+        moment = row.moment and settled(row.moment, time_zone=shelf.books.time_zone)
+        shelf.books.document_date(moment, at=at)
+        line = _Line(row, item, location, moment)
+    shelf.taken.take([key], row.row)
+    return line
+
+
+def _location(row: OpeningRow, shelf: _Shelf) -> KnownLocation:
+    location = shelf.locations.get(row.location)
+    if location is None or not location.holds_goods:
+        expected = "the code of a location of the shop that holds goods"
+        raise RowRefused("location", "not_found", row.location, expected)
+    if not location.active:
+        raise RowRefused("location", "location_closed", row.location, "a location that is open")
+    return location
+
+
+def _check_item(row: OpeningRow, item: StockedItem, currency: str) -> None:
+    if not item.tracks_stock:
+        raise RowRefused("sku", "not_stocked", item.sku, "a product whose stock is counted")
+    if not row.quantity.fits(item.unit_decimals):
+        expected = f"{item.unit_code} with at most {item.unit_decimals} decimal places"
+        raise RowRefused("quantity", "invalid_value", row.quantity, expected)
+    if (_value(row, currency) or 0) > MAX_MINOR:
+        raise RowRefused("unit_cost", "too_large", row.unit_cost, "a smaller value")
+
+
+def _check_same(row: OpeningRow, opened: Opened | None, currency: str, mode: Mode) -> None:
+    """Refuse what the books were not opened with."""
+    before = opened or Opened(thousandths=0, value_minor=0)
+    value = _value(row, currency)
+    if opened is not None and mode is Mode.CREATE:
+        raise RowRefused("sku", "already_exists", row.sku, "what is not opened, for mode create")
+    if row.quantity.thousandths != before.thousandths or value not in (None, before.value_minor):
+        worth = Money(before.value_minor, currency)
+        expected = (
+            f"{Quantity(before.thousandths)} worth {worth.amount} {currency}, with which it was "
+            "opened; a count or an adjustment changes stock"
+        )
+        raise RowRefused("quantity", "already_opened", row.quantity, expected)
+
+
+def _value(row: OpeningRow, currency: str) -> int | None:
+    if row.unit_cost is not None:
+        return row.unit_cost.times(row.quantity, currency).minor
+    return row.value_minor
+
+
+def _documents(lines: list[_Line]) -> Iterator[list[_Line]]:
+    """Yield the lines of each place and moment, so many as a document holds, in their order."""
+    grouped: dict[tuple[str, datetime | None], list[_Line]] = {}
+    for line in lines:
+        grouped.setdefault((line.location.code, line.moment), []).append(line)
+    for group in grouped.values():
+        for start in range(0, len(group), MOST_LINES):
+            yield group[start : start + MOST_LINES]
+
+
+def _asked(line: _Line, currency: str) -> AskedLine:
+    value = line.row.value_minor
+    return AskedLine(
+        product_id=line.item.product_id,
+        change=Delta(line.row.quantity.thousandths),
+        unit_cost=line.row.unit_cost,
+        line_cost=None if value is None else Money(value, currency).amount,
+    )
+
+
+def _without_cost(lines: list[_Line], document: StockDocument, plan: Plan) -> Iterator[Fault]:
+    header = plan.header_of("unit_cost")
+    for line, posted in zip(lines, document.lines, strict=True):
+        row = line.row
+        if not posted.value_minor and row.unit_cost is None and row.value_minor is None:
+            expected = "a cost: the product has none, so that the stock is worth 0"
+            yield Fault(row.row, row.line, header, "cost_unknown", "", expected)
+
+
+async def _shelf(work: OpeningImportsWork, rows: list[OpeningRow], task: Task) -> _Shelf:
+    store = work.opening_imports
+    room = await work.stock_documents.room(MAIN_ID)
+    goods = await Goods.of(work.goods, rows)
+    products = {product.id for product in goods}
+    locations = await store.locations({row.location for row in rows})
+    places = {location.id for location in locations.values()}
+    asked = {
+        _key(product, location)
+        for row in rows
+        if (product := goods.find(row)) and (location := locations.get(row.location))
+    }
+    return _Shelf(
+        currency=room.currency,
+        books=room.books,
+        goods=goods,
+        items=await work.stock_documents.items(products),
+        locations=locations,
+        opened=await store.opened(products, places),
+        taken=Taken(await work.imports.first_rows(task.identifier, asked)),
+    )
+
+
+def _key(product: KnownProduct, location: KnownLocation) -> str:
+    return f"{product.id}:{location.id}"
+
+
+def _difference(line: _Line) -> Difference:
+    return Difference(
+        row=line.row.row,
+        line=line.row.line,
+        label=f"{line.item.sku} at {line.location.code}",
+        created=True,
+        changes={"on_hand": {"before": None, "after": str(line.row.quantity)}},
+    )
