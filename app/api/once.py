@@ -20,6 +20,7 @@ from app.application.audit.use_cases.denials import RecordDenial
 from app.application.common.actor import Actor
 from app.application.common.answers import AlreadyAnswered, Answer, Ticket
 from app.application.common.retry import retrying
+from app.application.common.use_cases.keep_answer import KeepAnswer
 from app.application.services import Services, Work
 from app.core.settings import Settings
 from app.domain.common.errors import PermissionDenied
@@ -89,8 +90,7 @@ class Once:
                 pass
 
         async def keep() -> None:
-            async with self._services.work(ticket) as work:
-                await work.commit()
+            await KeepAnswer(self._services.work(ticket))()
 
         try:
             if ticket is not None:

@@ -92,12 +92,8 @@ async def post_document(
             overrides_reservations=way.is_fact,
         )
     )
-    levels = await levels_around(
-        work.ledger,
-        movements,
-        at=asked.location_id,
-        skus={line.item.product_id: line.item.sku for line in requests},
-    )
+    skus = {line.item.product_id: line.item.sku for line in requests}
+    levels = await levels_around(work.ledger, movements, at=asked.location_id, skus=skus)
 
     document = StockDocument(
         id=identifier,
