@@ -10,6 +10,7 @@ from app.application.sales.posting import take_back
 from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import SaleId
 from app.domain.common.text import clean_line
+from app.domain.sales.fulfilment import OrderCancelled
 from app.domain.sales.sale import REASON_LENGTH, Sale, SaleHasReturns, SaleStatus
 
 
@@ -51,6 +52,7 @@ class VoidSale:
                     raise SaleHasReturns
             if before is SaleStatus.CONFIRMED:
                 await let_go(work, sale)
+                sale.record(OrderCancelled(subject=sale.id, goods_back=sale.goods_back))
             reversed_movements = 0
             if sale.goods_back:
                 reversed_movements = await take_back(work, sale, actor=actor)
