@@ -45,6 +45,7 @@ from app.domain.common.errors import (
 from app.domain.common.money import CurrencyMismatch
 from app.domain.inventory.stock import InsufficientStock
 from app.domain.sales.discount import DiscountTooLarge
+from app.domain.sales.fulfilment import SalePartlyFulfilled
 from app.domain.sales.pricing import AmountTooLarge
 from app.domain.sales.sale import (
     Sale,
@@ -156,13 +157,15 @@ async def detail(
 @router.patch(
     "/{sale_id}",
     response_model=SaleOut,
-    summary="Change a draft",
+    summary="Change a sale that is not posted",
     description=ReviseDraft.__doc__,
     responses=errors(
         *_ONCE,
         *_DRAFTING,
         NotFound,
         SaleNotDraft,
+        SalePartlyFulfilled,
+        InsufficientStock,
         VersionConflict,
         PreconditionRequired,
         InvalidHeader,
@@ -187,7 +190,7 @@ async def revise(
 @router.post(
     "/{sale_id}/complete",
     response_model=SaleOut,
-    summary="Complete a draft",
+    summary="Complete a draft or an order",
     description=CompleteSale.__doc__,
     responses=errors(
         *_ONCE,
@@ -211,7 +214,7 @@ async def complete(
 @router.post(
     "/{sale_id}/void",
     response_model=SaleOut,
-    summary="Void a sale, or cancel a draft",
+    summary="Void a sale, or cancel one that is not posted",
     description=VoidSale.__doc__,
     responses=errors(
         *_ONCE,

@@ -80,6 +80,22 @@ class SaleFulfilled(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUpdated(DomainEvent):
+    """A confirmed sale orders something else, or at other prices; `sale` is how it is now."""
+
+    name: ClassVar[str] = "sale.order_updated"
+    sale: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled(DomainEvent):
+    """A confirmed sale is given up; what had left came back only if `goods_back` says so."""
+
+    name: ClassVar[str] = "sale.order_cancelled"
+    goods_back: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repriced:
     """A line whose price was made anew: its prices for one unit in micros, its totals in cents."""
 
@@ -217,6 +233,12 @@ def reprice(sale: Sale, items: Mapping[ProductId, SoldItem]) -> list[Repriced]:
         for was, now in zip(before, sale.lines, strict=True)
         if (was.unit_price, was.amounts) != (now.unit_price, now.amounts)
     ]
+
+
+def tell_update(sale: Sale) -> None:
+    """Tell of an order that changed; a draft is nobody's business yet."""
+    if sale.status is SaleStatus.CONFIRMED:
+        sale.record(OrderUpdated(subject=sale.id, sale=sale.snapshot()))
 
 
 def require_confirmed(sale: Sale) -> None:

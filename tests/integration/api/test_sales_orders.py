@@ -3,72 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from random import Random
-from typing import Any
 
 import pytest
-from httpx2 import Response
-from sqlalchemy import update
 
 from app.application.services import Services
 from app.domain.auth.roles import Role
-from app.domain.common.identifiers import ProductId
 from app.domain.common.money import UnitPrice
-from app.domain.common.quantity import Quantity
 from app.domain.inventory.locations import MAIN_ID
-from app.infrastructure.db.tables.reservations import stock_reservations
-from app.infrastructure.db.tables.sales import sales
+from app.infrastructure.db.tables.foundation import outbox
+from tests.fixtures.ordering import (
+    CASH,
+    available,
+    drifts,
+    edit,
+    fulfilling,
+    order,
+    states,
+)
 from tests.fixtures.statements import recorded_statements
 from tests.fixtures.till import Till, line
-
-Json = dict[str, Any]
-CASH = [{"kind": "cash", "amount": "1000.00"}]
-
-
-async def drifts(services: Services) -> set[str]:
-    found = await services.verifier.verify()
-    # The goods of these tests came in without a document.
-    return {
-        check.name
-        for check in found.checks
-        if check.findings and check.name != "orphan_movements_adjustment"
-    }
-
-
-async def order(till: Till, *lines: Json, **body: object) -> Json:
-    draft = (await till.draft(*lines)).json()
-    answer = await till.post(f"/{draft['id']}/confirm", body or None)
-    assert answer.status_code == 200, answer.text
-    confirmed: Json = answer.json()
-    return confirmed
-
-
-async def edit(till: Till, sale: Json, quantity: str, **members: object) -> Response:
-    """Order another quantity of the first line."""
-    kept = {"id": sale["lines"][0]["id"], "quantity": quantity}
-    return await till.patch(sale, {"lines": [kept], **members})
-
-
-def fulfilling(sale: Json, *quantities: str | None) -> Json:
-    return {
-        "lines": [
-            {"line_id": one["id"], "quantity": quantity}
-            for one, quantity in zip(sale["lines"], quantities, strict=False)
-            if quantity is not None
-        ]
-    }
-
-
-async def available(till: Till, product: ProductId) -> tuple[str, str, str]:
-    answer = await till.http.get(
-        f"/api/v1/products/{product}/stock", headers=till.headers(Role.CASHIER)
-    )
-    stock = answer.json()
-    return stock["on_hand"], stock["reserved"], stock["available"]
-
-
-def states(sale: Json) -> list[tuple[str, str, str]]:
-    return [(one["quantity"], one["reserved"], one["fulfilled"]) for one in sale["lines"]]
 
 
 class TestConfirm:
@@ -246,6 +199,8 @@ class TestEdit:
         ]
         assert (await till.footprint(), await till.stock.reservations()) == before
 
+        told = [row["name"] for row in await till.rows(outbox)]
+        assert told == ["sale.confirmed", *["sale.order_updated"] * 2]
         header = await till.patch(more.json(), {"discount": {"amount": "5.00"}})
         assert header.status_code == 200
         assert states(header.json()) == [("12.000", "12.000", "0.000")]
@@ -430,6 +385,12 @@ class TestCancel:
         assert await till.stock.holdings() == {tea: ("4.000", 401)}
         assert len(await till.stock.movements()) == 7
         assert await drifts(services) == set()
+        told = [(row["name"], row["payload"].get("goods_back")) for row in await till.rows(outbox)]
+        assert told == [
+            ("sale.confirmed", None),
+            *[("sale.fulfilled", None)] * 3,
+            ("sale.order_cancelled", True),
+        ]
         twice = await till.post(f"/{sale['id']}/void", role=Role.MANAGER)
         assert twice.json()["code"] == "sale_already_voided"
 
@@ -442,120 +403,3 @@ class TestCancel:
 
         assert await available(till, tea) == ("3.000", "0.000", "3.000")
         assert await drifts(services) == set()
-
-
-class TestAttention:
-    async def test_goods_that_are_gone_leave_the_newest_order_short(
-        self, till: Till, services: Services
-    ) -> None:
-        tea = await till.product("TEA", on_hand="6")
-        first, second = await order(till, line(tea, "3")), await order(till, line(tea, "3"))
-
-        lost = await till.http.post(
-            "/api/v1/inventory/adjustments",
-            json={"reason": "damage", "lines": [{"product_id": str(tea), "change": "-2"}]},
-            headers=till.headers(Role.MANAGER),
-        )
-
-        assert lost.status_code == 201, lost.text
-        short = (await till.get(f"/{second['id']}")).json()
-        assert (short["needs_attention"], states(short)) == (
-            True,
-            [("3.000", "1.000", "0.000")],
-        )
-        assert not (await till.get(f"/{first['id']}")).json()["needs_attention"]
-        for wanted, found in (("true", [second["id"]]), ("false", [first["id"]])):
-            listed = (await till.get(needs_attention=wanted)).json()["items"]
-            assert [one["id"] for one in listed] == found
-            assert [one["needs_attention"] for one in listed] == [wanted == "true"]
-        assert await drifts(services) == set()
-
-        refused = await till.post(f"/{second['id']}/complete", {"tenders": CASH})
-        assert (refused.status_code, refused.json()["shortages"][0]["available"]) == (409, "1.000")
-        await till.stock.receive(tea, "2", 0)
-        kept = await till.post(f"/{second['id']}/confirm")
-        assert (kept.status_code, kept.json()["needs_attention"]) == (200, False)
-        assert await drifts(services) == set()
-
-    async def test_time_that_is_over_leaves_it_short(self, till: Till, services: Services) -> None:
-        tea = await till.product("TEA", on_hand="3")
-        soon = datetime.now(UTC) + timedelta(seconds=2)
-        sale = await order(till, line(tea, "3"), reserved_until=soon.isoformat())
-        await expire(till)
-
-        short = (await till.get(f"/{sale['id']}")).json()
-        assert (short["needs_attention"], states(short)) == (True, [("3.000", "0.000", "0.000")])
-        assert await available(till, tea) == ("3.000", "0.000", "3.000")
-        assert (await till.sell(line(tea), cash="10.00")).status_code == 201
-        assert await drifts(services) == set()
-        refused = await till.post(f"/{sale['id']}/complete", {"tenders": CASH})
-        assert (refused.status_code, refused.json()["shortages"][0]["available"]) == (409, "2.000")
-        fewer = (await edit(till, short, "2")).json()
-        assert states(fewer) == [("2.000", "0.000", "0.000")]
-        done = await till.post(f"/{sale['id']}/complete", {"tenders": CASH})
-        assert done.status_code == 200, done.text
-        assert await available(till, tea) == ("0.000", "0.000", "0.000")
-        assert await drifts(services) == set()
-
-
-async def expire(till: Till) -> None:
-    """Let the time of every reservation and order be over."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    async with till.stock.engine.begin() as connection:
-        await connection.execute(
-            update(stock_reservations)
-            .where(stock_reservations.c.expires_at.is_not(None))
-            .values(expires_at=past)
-        )
-        await connection.execute(
-            update(sales).where(sales.c.reserved_until.is_not(None)).values(reserved_until=past)
-        )
-
-
-class TestWalk:
-    @pytest.mark.case("INV-15")
-    @pytest.mark.parametrize("seed", range(2))
-    async def test_after_every_step_stock_is_what_the_order_says(
-        self, till: Till, services: Services, seed: int
-    ) -> None:
-        """Movements and reservations of a document always sum to what its state says."""
-        dice = Random(seed)
-        tea = await till.product("TEA", on_hand="10", value_minor=999)
-        sale = (await till.draft(line(tea, "4"))).json()
-        for _ in range(20):
-            sale = await step(till, sale, dice)
-            status, (ordered, kept, left) = sale["status"], states(sale)[0]
-            out = {
-                "draft": ("0.000", "0.000"),
-                "confirmed": (left, subtract(ordered, left)),
-                "completed": (ordered, "0.000"),
-                "voided": ("0.000", "0.000"),
-            }[status]
-            on_hand = subtract("10.000", out[0])
-            assert await available(till, tea) == (on_hand, out[1], subtract(on_hand, out[1]))
-            assert kept == out[1]
-            assert await drifts(services) == set()
-            if status == "voided":
-                sale = (await till.draft(line(tea, "3"))).json()
-
-
-async def step(till: Till, sale: Json, dice: Random) -> Json:
-    """Try one step, possible or not, once or twice, and return the sale as it is then."""
-    verb = dice.choice(["confirm", "reopen", "fulfil", "edit", "edit", "complete", "void"])
-    if verb == "complete" and dice.random() < 0.7:
-        verb = "fulfil"
-    for _ in range(dice.choice([1, 2])):
-        if verb == "edit":
-            answer = await edit(till, sale, str(dice.randint(1, 10)))
-        else:
-            bodies = {"fulfil": fulfilling(sale, "1"), "complete": {"tenders": CASH}}
-            path = f"/{sale['id']}/{verb}"
-            answer = await till.post(path, bodies.get(verb), role=Role.MANAGER)
-        assert answer.status_code in (200, 409, 412), answer.text
-    found: Json = (await till.get(f"/{sale['id']}")).json()
-    return found
-
-
-def subtract(whole: str, part: str) -> str:
-    left = Quantity.parse(whole).thousandths - Quantity.parse(part).thousandths
-    return str(Quantity(left))

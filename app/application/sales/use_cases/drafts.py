@@ -19,7 +19,7 @@ from app.application.sales.ports import Offer, SalesWork
 from app.application.sales.posting import check_still_fits, complete
 from app.domain.common.identifiers import IdSource, SaleId
 from app.domain.sales.discount import Discount
-from app.domain.sales.fulfilment import check_revised, reserve_difference
+from app.domain.sales.fulfilment import check_revised, reserve_difference, tell_update
 from app.domain.sales.line import LineDraft
 from app.domain.sales.sale import Buyer, Sale, SaleStatus
 
@@ -66,6 +66,8 @@ class ReviseDraft:
                     await keep_for(work, sale, ids=self._ids, actor=actor, besides=besides)
             if sale.content != before:
                 await work.sales.save_draft(sale)
+                tell_update(sale)
+                work.track(sale)
                 kind = "draft" if sale.status is SaleStatus.DRAFT else "order"
                 work.audit(actor, f"sale.{kind}_updated", sale.id, changes=changes)
             await work.commit(sale)

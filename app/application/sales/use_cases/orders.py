@@ -163,6 +163,8 @@ class RepriceSale:
 
             if lines:
                 await work.sales.save_draft(sale)
+                fulfilment.tell_update(sale)
+                work.track(sale)
                 prices = {
                     str(line.line_id): (line.before.unit_price.amount, line.after.unit_price.amount)
                     for line in lines

@@ -13,6 +13,7 @@ from app.application.sales.queries import CameBack
 from app.domain.auth.roles import Permission
 from app.domain.common.identifiers import SaleId
 from app.domain.common.text import clean_line
+from app.domain.sales.fulfilment import OrderCancelled
 from app.domain.sales.sale import REASON_LENGTH, Sale, SaleHasReturns, SaleStatus
 from app.domain.sales.undoing import NOTHING_GIVEN_BACK, GivenBack
 
@@ -76,6 +77,8 @@ class VoidSale:
                 given_back=given_back,
                 stays_short=taken.stays_short,
             )
+            if before is SaleStatus.CONFIRMED:
+                sale.record(OrderCancelled(subject=sale.id, goods_back=sale.goods_back))
 
             await work.sales.save_voided(sale)
             work.track(sale)
