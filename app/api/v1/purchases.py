@@ -71,7 +71,8 @@ CanReceive = Annotated[Actor, requires(Permission.PURCHASES_RECEIVE)]
 CanReturn = Annotated[Actor, requires(Permission.PURCHASES_RETURN)]
 
 _ONCE = (IdempotencyMismatch, IdempotencyInProgress, InvalidValue, InvalidHeader)
-_STEP = (*_ONCE, NotFound, WrongPurchaseStatus, VersionConflict)
+_ADDING = (*_ONCE, NotFound, WrongPurchaseStatus)
+_STEP = (*_ADDING, VersionConflict)
 _ASKING = (UnknownReference, SupplierInactive)
 _RECEIVING = (
     UnknownReference,
@@ -201,20 +202,19 @@ async def order(
     response_model=ReceivedOut,
     summary="Receive goods of a purchase order",
     description=ReceivePurchase.__doc__,
-    responses=errors(*_STEP, *_RECEIVING),
+    responses=errors(*_ADDING, *_RECEIVING),
 )
 async def receive(
     purchase_id: PurchaseIdField,
     body: DeliveryIn,
     actor: CanReceive,
-    version: IfMatchIfSent,
     once: OnceDep,
     services: ServicesDep,
 ) -> Response:
     costs = _costs(actor)
     return await once(
         lambda work: ReceivePurchase(work, ids=services.ids)(
-            purchase_id, body.asked(), expected=version, actor=actor
+            purchase_id, body.asked(), actor=actor
         ),
         lambda done: answer(
             ReceivedOut(
@@ -279,14 +279,13 @@ async def close(
     summary="Send goods back to the supplier",
     description=ReturnToSupplier.__doc__,
     responses=errors(
-        *_STEP, UnknownReference, ReturnExceedsReceipt, PeriodClosed, InsufficientStock
+        *_ADDING, UnknownReference, ReturnExceedsReceipt, PeriodClosed, InsufficientStock
     ),
 )
 async def give_back(
     purchase_id: PurchaseIdField,
     body: SupplierReturnIn,
     actor: CanReturn,
-    version: IfMatchIfSent,
     once: OnceDep,
     services: ServicesDep,
 ) -> Response:
@@ -297,7 +296,7 @@ async def give_back(
 
     return await once(
         lambda work: ReturnToSupplier(work, ids=services.ids)(
-            purchase_id, body.asked(), expected=version, actor=actor
+            purchase_id, body.asked(), actor=actor
         ),
         render,
     )

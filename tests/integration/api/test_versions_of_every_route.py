@@ -34,6 +34,7 @@ VERSION_IF_SENT = {
         f"POST /api/v1/sales/{{sale_id}}/{step}"
         for step in ("confirm", "reopen", "fulfil", "reprice")
     ),
+    *(f"POST /api/v1/purchases/{{purchase_id}}/{step}" for step in ("order", "cancel", "close")),
     *(
         f"POST /api/v1/returns/{{return_id}}/{step}"
         for step in ("approve", "reject", "cancel", "receive", "refund")

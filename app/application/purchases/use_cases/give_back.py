@@ -10,7 +10,7 @@ from app.application.inventory.ports import StockRoom
 from app.application.purchases.commands import AskedSupplierReturn
 from app.application.purchases.drafting import check_room, clean_reason
 from app.application.purchases.ports import PurchasesWork
-from app.application.purchases.use_cases.drafts import found, record
+from app.application.purchases.use_cases.drafts import record
 from app.domain.common.identifiers import IdSource, LineId, PurchaseId, SupplierReturnId
 from app.domain.common.numbers import posting_year
 from app.domain.common.quantity import Quantity
@@ -43,11 +43,10 @@ class ReturnToSupplier:
         identifier: PurchaseId,
         asked: AskedSupplierReturn,
         *,
-        expected: int | None,
         actor: Actor,
     ) -> tuple[Purchase, SupplierReturn]:
         async with self._work as work:
-            purchase = await found(work, identifier, expected=expected)
+            purchase = await work.purchases.get(identifier)
             purchase.require(*RETURNABLE)
             reason = clean_reason(asked.reason)
             received = await work.purchases.receipt_lines(identifier)

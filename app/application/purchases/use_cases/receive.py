@@ -10,7 +10,7 @@ from app.application.inventory.posting import LocationClosed
 from app.application.inventory.suppliers import check_delivery
 from app.application.purchases.commands import AskedDelivery
 from app.application.purchases.ports import Delivery, PurchasesWork
-from app.application.purchases.use_cases.drafts import found, record
+from app.application.purchases.use_cases.drafts import record
 from app.domain.common.identifiers import IdSource, LineId, PurchaseId, ReceiptId
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.numbers import posting_year
@@ -36,10 +36,10 @@ class ReceivePurchase:
         self._ids = ids
 
     async def __call__(
-        self, identifier: PurchaseId, asked: AskedDelivery, *, expected: int | None, actor: Actor
+        self, identifier: PurchaseId, asked: AskedDelivery, *, actor: Actor
     ) -> tuple[Purchase, Delivery]:
         async with self._work as work:
-            purchase = await found(work, identifier, expected=expected)
+            purchase = await work.purchases.get(identifier)
             room = await work.stock_documents.room(purchase.heading.location_id)
             particulars = Particulars.checked(
                 books=room.books,
