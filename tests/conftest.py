@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.accounts",
     "tests.fixtures.till",
     "tests.fixtures.returning",
+    "tests.fixtures.transferring",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.purchasing",

@@ -44,7 +44,12 @@ OF_PURCHASES = (
         for what in ("update", "delete")
     ),
 )
+OF_TRANSFERS = (
+    *(f"trg_transfers_{what}" for what in ("frozen", "over", "delete")),
+    *(f"trg_transfer_lines_{what}" for what in ("frozen", "undone", "over", "delete")),
+)
 EMPTIED = (
+    *("transfers", "transfer_lines"),
     *("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds"),
     *("purchases", "purchase_lines", "purchase_receipt_lines"),
     *("supplier_returns", "supplier_return_lines"),
@@ -54,6 +59,7 @@ GUARDS = {
         *OF_SALES,
         *OF_RETURNS,
         *OF_PURCHASES,
+        *OF_TRANSFERS,
         "trg_audit_log_no_update",
         "trg_audit_log_no_delete",
         *(
@@ -72,6 +78,7 @@ GUARDS = {
         *OF_SALES,
         *OF_RETURNS,
         *OF_PURCHASES,
+        *OF_TRANSFERS,
         *(f"trg_{table}_truncate" for table in EMPTIED),
         *(f"trg_{table}_append_only" for table in ("audit_log", *HISTORY)),
         *(f"trg_{table}_no_truncate" for table in ("audit_log", *HISTORY)),

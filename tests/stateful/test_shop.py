@@ -1,4 +1,4 @@
-"""Products, receipts, adjustments, sales, returns, voids and retries at random, against a model.
+"""Whatever moves goods, and retries of it, at random, against a model.
 
 Spread over shards, so that several workers share them; together they make a hundred runs of forty
 steps on SQLite and thirty on Postgres. A shard's name seeds it, so the shards differ.
@@ -27,6 +27,7 @@ from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
+from app.infrastructure.db.checks.transfers import TRANSFER_CHECKS
 from app.infrastructure.db.session import read_engine
 from tests.fixtures.app import application, settings_for
 from tests.fixtures.databases import Database, PostgresServer, on_sqlite
@@ -34,6 +35,7 @@ from tests.fixtures.people import PEOPLE, add_people
 from tests.stateful.books import Books, Question
 from tests.stateful.machine import Opened
 from tests.stateful.returning import ReturningMachine
+from tests.stateful.transferring import TransferringMachine
 
 STEPS = 40
 SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
@@ -41,10 +43,16 @@ SHARDS = {"sqlite": (4, 25), "postgres": (2, 15)}
 CHECKS = (
     *INVENTORY_CHECKS,
     *RESERVATION_CHECKS,
+    *TRANSFER_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
     *IMPORT_CHECKS,
 )
+
+
+class WholeMachine(ReturningMachine, TransferringMachine):
+    """All rules together."""
+
 
 OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
 
@@ -132,7 +140,7 @@ def play(open_shop: OpenShop, *, name: str, runs: int) -> None:
         if full_runs >= runs:
             break
         parts = {"open_shop": staticmethod(open_shop), "steps": STEPS}
-        machine = type(f"{name}_{round_}", (ReturningMachine,), parts)
+        machine = type(f"{name}_{round_}", (WholeMachine,), parts)
         run_state_machine_as_test(
             machine,
             settings=settings(

@@ -14,6 +14,7 @@ from app.domain.common.identifiers import (
     ReservationId,
     SaleId,
     SupplierId,
+    TransferId,
 )
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
@@ -22,6 +23,7 @@ from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
 from app.domain.inventory.plan import Place
 from app.domain.inventory.reservation import Reservation
+from app.domain.inventory.transfer import Parts, Transfer
 from app.domain.shop.books import Books
 
 
@@ -126,6 +128,38 @@ class StockDocumentRepository(Protocol):
     async def add(self, document: StockDocument) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferPlace:
+    """A place that a transfer touches, as it is now."""
+
+    code: str
+    kind: LocationKind
+    active: bool
+
+
+class TransferRepository(Protocol):
+    """A constant number of statements for any number of lines."""
+
+    async def get(self, identifier: TransferId) -> Transfer:
+        """Return it with its lines, locked until the end; or `NotFound`."""
+        ...
+
+    async def places(
+        self, identifiers: Collection[LocationId]
+    ) -> Mapping[LocationId, TransferPlace]:
+        """Return those of the places that exist, which nobody closes before this ends."""
+        ...
+
+    async def add(self, transfer: Transfer) -> None: ...
+
+    async def save_step(self, transfer: Transfer, parts: Parts) -> None:
+        """Add the parts to what became of the lines and raise the version.
+
+        Raises `ExceedsTransit` rather than settle more of a line than was sent.
+        """
+        ...
+
+
 class LocationRepository(Protocol):
     async def get(self, identifier: LocationId) -> Location:
         """Return the location; `NotFound` otherwise."""
@@ -156,6 +190,9 @@ class InventoryWork(UnitOfWork, Protocol):
 
     @property
     def reservations(self) -> ReservationRepository: ...
+
+    @property
+    def transfers(self) -> TransferRepository: ...
 
     @property
     def locations(self) -> LocationRepository: ...

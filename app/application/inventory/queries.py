@@ -14,6 +14,7 @@ from app.domain.common.identifiers import (
     ProductId,
     ReservationId,
     SaleId,
+    TransferId,
     UserId,
 )
 from app.domain.common.money import Money, UnitPrice
@@ -23,6 +24,7 @@ from app.domain.inventory.document import Particulars, StockDocument
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement, MovementKind
 from app.domain.inventory.reservation import Reservation
+from app.domain.inventory.transfer import Transfer, TransferStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +201,45 @@ class StockDocumentItem:
     particulars: Particulars
     user_id: UserId | None
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferItem:
+    """A transfer as lists show it: all but its lines."""
+
+    id: TransferId
+    number: DocumentNumber
+    status: TransferStatus
+    source: LocationId
+    target: LocationId
+    particulars: Particulars
+    user_id: UserId | None
+    recorded_at: datetime
+    finished_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFilter:
+    """Conditions that all hold; from `since` on and before `until`, by when it was recorded."""
+
+    status: TransferStatus | None = None
+    number: str | None = None
+    source: LocationId | None = None
+    target: LocationId | None = None
+    product_id: ProductId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class TransfersReader(Protocol):
+    """Single transfers are `NotFound` when they are not there."""
+
+    async def document(self, identifier: TransferId) -> Transfer: ...
+
+    async def documents(self, where: TransferFilter, *, page: PageRequest) -> Page[TransferItem]:
+        """List newest first."""
+        ...
 
 
 class InventoryReader(Protocol):

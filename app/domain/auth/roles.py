@@ -19,6 +19,7 @@ class Permission(StrEnum):
     INVENTORY_RECEIVE = "inventory.receive"
     INVENTORY_ADJUST = "inventory.adjust"
     INVENTORY_RESERVE = "inventory.reserve"
+    INVENTORY_TRANSFER = "inventory.transfer"
     INVENTORY_VERIFY = "inventory.verify"
     LOCATIONS_WRITE = "locations.write"
     SALES_READ = "sales.read"
@@ -78,6 +79,7 @@ _CLERK = _VIEWER | {
     Permission.INVENTORY_RECEIVE,
     Permission.INVENTORY_ADJUST,
     Permission.INVENTORY_RESERVE,
+    Permission.INVENTORY_TRANSFER,
     Permission.INVENTORY_VERIFY,
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,

@@ -18,7 +18,7 @@ CODE_LENGTH = 32
 NAME_LENGTH = 120
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}", re.ASCII)
 
-# The same in every shop, written by migrations 0004 and 0013.
+# The same in every shop, written by migrations 0004, 0013 and 0018.
 MAIN_ID = LocationId(int=1)
 SUPPLIER_ID = LocationId(int=2)
 CUSTOMER_ID = LocationId(int=3)
@@ -27,6 +27,8 @@ ADJUSTMENT_ID = LocationId(int=5)
 SCRAP_ID = LocationId(int=6)
 DISCREPANCY_ID = LocationId(int=7)
 QUARANTINE_ID = LocationId(int=8)
+# Where goods of transfers are between two places: they come and leave by transfers alone.
+TRANSIT_ID = LocationId(int=9)
 VIRTUAL_IDS = frozenset(
     {SUPPLIER_ID, CUSTOMER_ID, OPENING_ID, ADJUSTMENT_ID, SCRAP_ID, DISCREPANCY_ID}
 )
@@ -81,7 +83,7 @@ class LocationUpdated(DomainEvent):
 
 @dataclass(eq=False, kw_only=True)
 class Location(EventRecorderMixin):
-    """The code never changes; a virtual location does not change at all.
+    """The code never changes; a virtual location does not change at all, nor does transit.
 
     What lies where `counts_as_available` is false belongs to the shop but is not for sale.
     """
@@ -134,7 +136,7 @@ class Location(EventRecorderMixin):
         }
 
     def _change(self, values: Mapping[str, object]) -> Changes:
-        if not self.is_owned:
+        if not self.is_owned or self.id == TRANSIT_ID:
             raise VirtualLocation(f"The location {self.code} is part of the ledger.")
         changes = apply_changes(self, values)
         if changes:

@@ -52,6 +52,7 @@ from app.infrastructure.db.repositories.shop import (
     SqlTaxRateRepository,
     SqlUnitRepository,
 )
+from app.infrastructure.db.repositories.transfers import SqlTransferRepository
 from app.infrastructure.db.repositories.tries import SqlTryRepository
 
 
@@ -217,6 +218,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def stock_documents(self) -> SqlStockDocumentRepository:
         return SqlStockDocumentRepository(self.session)
+
+    @property
+    def transfers(self) -> SqlTransferRepository:
+        return SqlTransferRepository(self.session)
 
     @property
     def sales(self) -> SqlSaleRepository:

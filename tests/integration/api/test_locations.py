@@ -53,21 +53,22 @@ class TestListing:
             ("quarantine", "stock"),
             ("scrap", "scrap"),
             ("supplier", "supplier"),
+            ("transit", "stock"),
         ]
         assert found["items"][3]["id"] == str(MAIN_ID)
         set_aside = [item["code"] for item in found["items"] if not item["counts_as_available"]]
-        assert set_aside == ["quarantine"]
+        assert set_aside == ["quarantine", "transit"]
         assert found["next_cursor"] is None
 
     async def test_goes_on_from_page_to_page(self, client: AsyncClient, sign_in: SignIn) -> None:
         headers, codes, cursor = sign_in(Role.VIEWER), [], ""
-        for _ in range(4):
+        for _ in range(5):
             page = (await client.get(f"{LOCATIONS}?limit=2{cursor}", headers=headers)).json()
             codes += [item["code"] for item in page["items"]]
             cursor = f"&cursor={page['next_cursor']}"
 
         assert codes == sorted(codes)
-        assert len(codes) == 8
+        assert len(codes) == 9
         assert page["next_cursor"] is None
 
     async def test_open_and_closed_ones_can_be_told_apart(

@@ -38,6 +38,10 @@ VERSION_IF_SENT = {
         f"POST /api/v1/returns/{{return_id}}/{step}"
         for step in ("approve", "reject", "cancel", "receive", "refund")
     ),
+    *(
+        f"POST /api/v1/inventory/transfers/{{transfer_id}}/{step}"
+        for step in ("receive", "close", "cancel")
+    ),
 }
 
 

@@ -40,6 +40,7 @@ from app.domain.common.identifiers import (
     SupplierItemId,
     SupplierReturnId,
     TaxRateId,
+    TransferId,
     Ulid,
     UnitId,
     UserId,
@@ -152,6 +153,7 @@ SupplierIdField = Annotated[SupplierId, *_ulid(SupplierId)]
 SupplierItemIdField = Annotated[SupplierItemId, *_ulid(SupplierItemId)]
 SupplierReturnIdField = Annotated[SupplierReturnId, *_ulid(SupplierReturnId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
+TransferIdField = Annotated[TransferId, *_ulid(TransferId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
 UserIdField = Annotated[UserId, *_ulid(UserId)]
 
