@@ -17,8 +17,8 @@ from app.api.v1.schemas.locations import LocationIn, LocationOut, LocationPatch
 from app.application.common.actor import Actor
 from app.application.common.answers import Answer, IdempotencyInProgress, IdempotencyMismatch
 from app.application.inventory.use_cases.locations import (
+    ChangeLocation,
     CreateLocation,
-    RenameLocation,
     SetLocationActive,
 )
 from app.domain.auth.roles import Permission
@@ -58,7 +58,10 @@ async def create(
 ) -> Response:
     return await once(
         lambda work: CreateLocation(work, ids=services.ids)(
-            code=body.code, name=body.name, actor=actor
+            code=body.code,
+            name=body.name,
+            counts_as_available=body.counts_as_available,
+            actor=actor,
         ),
         lambda location: answer(
             LocationOut.of(location),
@@ -81,11 +84,11 @@ async def detail(
 @router.patch(
     "/{location_id}",
     response_model=LocationOut,
-    summary="Rename a location",
-    description=RenameLocation.__doc__,
+    summary="Change a location",
+    description=ChangeLocation.__doc__,
     responses=errors(*_CHANGE),
 )
-async def rename(
+async def change(
     location_id: LocationIdField,
     body: LocationPatch,
     actor: CanWrite,
@@ -93,8 +96,8 @@ async def rename(
     once: OnceDep,
 ) -> Response:
     return await once(
-        lambda work: RenameLocation(work)(
-            location_id, name=body.name, expected=version, actor=actor
+        lambda work: ChangeLocation(work)(
+            location_id, body.values(), expected=version, actor=actor
         ),
         _shown,
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from app.domain.common.changes import Changes, apply_changes
 from app.domain.common.errors import Conflict, InvalidValue
@@ -75,10 +75,17 @@ class LocationCreated(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocationUpdated(DomainEvent):
-    """A location was renamed, closed or opened again; `location` is how it is now."""
+    """A location was changed, closed or opened again; `location` is how it is now."""
 
     name: ClassVar[str] = "location.updated"
     location: Mapping[str, object]
+
+
+class LocationValues(TypedDict, total=False):
+    """What an update may carry; an absent key is left as it is."""
+
+    name: str
+    counts_as_available: bool
 
 
 @dataclass(eq=False, kw_only=True)
@@ -97,20 +104,29 @@ class Location(EventRecorderMixin):
     version: int = 1
 
     @classmethod
-    def create(cls, identifier: LocationId, *, code: str, name: str) -> Location:
+    def create(
+        cls, identifier: LocationId, *, code: str, name: str, counts_as_available: bool = True
+    ) -> Location:
         """Make a place that holds goods of the shop."""
         if not _CODE.fullmatch(code):
             raise InvalidValue.of(
                 "code",
                 f"has 1 to {CODE_LENGTH} lower case letters, digits, dots, hyphens or underscores",
             )
-        location = cls(id=identifier, code=code, name=_name(name))
+        location = cls(
+            id=identifier, code=code, name=_name(name), counts_as_available=counts_as_available
+        )
         location.record(LocationCreated(subject=identifier, location=location.snapshot()))
         return location
 
-    def rename(self, name: str) -> Changes:
-        """Take the name; returns what differs."""
-        return self._change({"name": _name(name)})
+    def change(self, values: LocationValues) -> Changes:
+        """Take the given values; returns what differs."""
+        checked: dict[str, object] = {**values}
+        if "name" in values:
+            checked["name"] = _name(values["name"])
+        if self.id == QUARANTINE_ID and values.get("counts_as_available"):
+            raise InvalidValue.of("counts_as_available", "stays false: quarantine sets goods aside")
+        return self._change(checked)
 
     def deactivate(self, *, holds_stock: bool) -> Changes:
         """Close it for goods that come in; nothing differs if it is closed already."""
@@ -133,6 +149,7 @@ class Location(EventRecorderMixin):
             "name": self.name,
             "kind": self.kind.value,
             "active": self.active,
+            "counts_as_available": self.counts_as_available,
         }
 
     def _change(self, values: Mapping[str, object]) -> Changes:

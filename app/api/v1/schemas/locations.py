@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from app.api.v1.schemas.common import LocationIdField, Schema
+from app.api.v1.schemas.common import ABSENT, LocationIdField, Schema, Sparse
 from app.application.inventory.queries import LocationView
-from app.domain.inventory.locations import CODE_LENGTH, NAME_LENGTH, Location, LocationKind
+from app.domain.inventory.locations import (
+    CODE_LENGTH,
+    NAME_LENGTH,
+    Location,
+    LocationKind,
+    LocationValues,
+)
 
 NameText = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, examples=["Cellar"])]
 
@@ -21,10 +27,17 @@ class LocationIn(Schema):
         description="Short and unique; it never changes.",
     )
     name: NameText
+    counts_as_available: StrictBool = Field(
+        default=True, description="Whether what lies there is for sale."
+    )
 
 
-class LocationPatch(Schema):
-    name: NameText
+class LocationPatch(Sparse):
+    name: NameText = ABSENT
+    counts_as_available: StrictBool = ABSENT
+
+    def values(self) -> LocationValues:
+        return cast("LocationValues", self.given())
 
 
 class LocationOut(Schema):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from app.api.v1.schemas.common import (
     LineIdField,
@@ -47,7 +47,7 @@ class TransferIn(Schema):
     from_location_id: LocationIdField
     to_location_id: LocationIdField
     lines: list[TransferLineIn] = Field(min_length=1, max_length=MOST_LINES)
-    through_transit: bool = Field(
+    through_transit: StrictBool = Field(
         default=False,
         description="They only leave, and are received later; if false they arrive at once.",
     )

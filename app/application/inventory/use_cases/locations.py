@@ -1,4 +1,4 @@
-"""Make, rename, close and open locations."""
+"""Make, change, close and open locations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.application.common.actor import Actor
 from app.application.common.versions import require_version
 from app.application.inventory.ports import InventoryWork
 from app.domain.common.identifiers import IdSource, LocationId
-from app.domain.inventory.locations import Location
+from app.domain.inventory.locations import Location, LocationValues
 
 
 class CreateLocation:
@@ -16,9 +16,16 @@ class CreateLocation:
         self._work = work
         self._ids = ids
 
-    async def __call__(self, *, code: str, name: str, actor: Actor) -> Location:
+    async def __call__(
+        self, *, code: str, name: str, counts_as_available: bool = True, actor: Actor
+    ) -> Location:
         async with self._work as work:
-            location = Location.create(self._ids.new(LocationId), code=code, name=name)
+            location = Location.create(
+                self._ids.new(LocationId),
+                code=code,
+                name=name,
+                counts_as_available=counts_as_available,
+            )
 
             work.locations.add(location)
             work.track(location)
@@ -29,20 +36,20 @@ class CreateLocation:
             return location
 
 
-class RenameLocation:
-    """Gives a location another name."""
+class ChangeLocation:
+    """Renames a location, or says whether what lies there is for sale."""
 
     def __init__(self, work: InventoryWork) -> None:
         self._work = work
 
     async def __call__(
-        self, identifier: LocationId, *, name: str, expected: int, actor: Actor
+        self, identifier: LocationId, values: LocationValues, *, expected: int, actor: Actor
     ) -> Location:
         async with self._work as work:
             location = await work.locations.get(identifier)
             require_version(location, expected)
 
-            changes = location.rename(name)
+            changes = location.change(values)
 
             if changes:
                 work.track(location)
