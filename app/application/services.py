@@ -19,8 +19,12 @@ from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
 from app.application.imports.use_cases.start import Queue
-from app.application.inventory.queries import InventoryReader, MovementReader, ReservationReader
-from app.application.inventory.queries import InventoryReader, MovementReader, TransfersReader
+from app.application.inventory.queries import (
+    InventoryReader,
+    MovementReader,
+    ReservationReader,
+    TransfersReader,
+)
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork

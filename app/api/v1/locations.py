@@ -22,8 +22,21 @@ from app.application.inventory.use_cases.locations import (
     SetLocationActive,
 )
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import AlreadyExists, InvalidValue, NotFound, VersionConflict
-from app.domain.inventory.locations import Location, LocationHoldsStock, VirtualLocation
+from app.domain.common.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotFound,
+    UnknownReference,
+    VersionConflict,
+)
+from app.domain.inventory.locations import (
+    Location,
+    LocationCycle,
+    LocationHasPlaces,
+    LocationHoldsStock,
+    ParentClosed,
+    VirtualLocation,
+)
 
 router = APIRouter(prefix="/locations", tags=["locations"])
 
@@ -40,8 +53,11 @@ async def index(
     services: ServicesDep,
     _: CanRead,
     active: Annotated[bool | None, Query()] = None,
+    parent_id: Annotated[
+        LocationIdField | None, Query(description="Those right below this one.")
+    ] = None,
 ) -> PageOut[LocationOut]:
-    found = await services.inventory.locations(page.request(), active=active)
+    found = await services.inventory.locations(page.request(), active=active, parent_id=parent_id)
     return page.out(found, LocationOut.of)
 
 
@@ -51,7 +67,7 @@ async def index(
     response_model=LocationOut,
     summary="Make a location",
     description=CreateLocation.__doc__,
-    responses=errors(*_ONCE, AlreadyExists),
+    responses=errors(*_ONCE, AlreadyExists, UnknownReference, ParentClosed),
 )
 async def create(
     body: LocationIn, once: OnceDep, services: ServicesDep, actor: CanWrite
@@ -61,6 +77,7 @@ async def create(
             code=body.code,
             name=body.name,
             counts_as_available=body.counts_as_available,
+            parent_id=body.parent_id,
             actor=actor,
         ),
         lambda location: answer(
@@ -86,7 +103,7 @@ async def detail(
     response_model=LocationOut,
     summary="Change a location",
     description=ChangeLocation.__doc__,
-    responses=errors(*_CHANGE),
+    responses=errors(*_CHANGE, UnknownReference, LocationCycle, ParentClosed),
 )
 async def change(
     location_id: LocationIdField,
@@ -107,8 +124,11 @@ async def change(
     "/{location_id}/deactivate",
     response_model=LocationOut,
     summary="Close a location",
-    description="Closes a location in which nothing lies; doing so twice changes nothing.",
-    responses=errors(*_CHANGE, LocationHoldsStock),
+    description=(
+        "Closes a location in which nothing lies and below which nothing is open; doing so twice "
+        "changes nothing."
+    ),
+    responses=errors(*_CHANGE, LocationHoldsStock, LocationHasPlaces),
 )
 async def deactivate(
     location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep
@@ -126,7 +146,7 @@ async def deactivate(
     response_model=LocationOut,
     summary="Open a location again",
     description="Opens a location that was closed; doing so twice changes nothing.",
-    responses=errors(*_CHANGE),
+    responses=errors(*_CHANGE, ParentClosed),
 )
 async def activate(
     location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep

@@ -167,6 +167,18 @@ class LocationRepository(Protocol):
 
     def add(self, location: Location) -> None: ...
 
+    async def lock_tree(self) -> None:
+        """Let nobody else change locations before this ends; goods move on."""
+        ...
+
+    async def above(self, identifier: LocationId | None) -> Sequence[Location]:
+        """Return the place and those above it up to the top; none if there is no such place."""
+        ...
+
+    async def has_open_places(self, identifier: LocationId) -> bool:
+        """Tell whether open locations lie right below it."""
+        ...
+
     async def holds_stock(self, identifier: LocationId) -> bool:
         """Tell whether goods lie there; none can come in before this transaction ends."""
         ...

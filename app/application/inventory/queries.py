@@ -36,6 +36,7 @@ class LocationView:
     active: bool
     counts_as_available: bool
     version: int
+    parent_id: LocationId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelFilter:
-    """Conditions that all hold; `in_stock` leaves out, or keeps only, what is used up."""
+    """Conditions that all hold; `in_stock` leaves out, or keeps only, what is used up.
+
+    `with_descendants` counts all that lies below the location to it.
+    """
 
     product_id: ProductId | None = None
     location_id: LocationId | None = None
+    with_descendants: bool = False
     in_stock: bool | None = None
 
 
@@ -247,7 +252,11 @@ class InventoryReader(Protocol):
 
     async def location(self, identifier: LocationId) -> LocationView: ...
 
-    async def locations(self, page: PageRequest, *, active: bool | None) -> Page[LocationView]: ...
+    async def locations(
+        self, page: PageRequest, *, active: bool | None, parent_id: LocationId | None
+    ) -> Page[LocationView]:
+        """List by code; with a parent those right below it."""
+        ...
 
     async def levels(self, where: LevelFilter, *, page: PageRequest) -> Page[Level]:
         """List by product, then location."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from app.domain.auth.roles import Role
@@ -89,6 +91,23 @@ class TestRefusals:
         ]  # fmt: skip
         assert await van.footprint() == before
 
+    async def test_nothing_is_dated_on_a_closed_day(self, till: Till, van: Van) -> None:
+        tea = await tea_on_shelf(till)
+        sent = await van.sent(of(tea, "4"))
+        await till.set_shop(closed_through=date(2026, 10, 31))
+        before, day = await van.footprint(), "2026-10-31T12:00:00Z"
+
+        answers = [
+            await van.send(of(tea, "1"), occurred_at=day),
+            await van.receive(sent, {"received": "1"}, occurred_at=day),
+            await van.step(sent, "close", {"reason": "loss", "occurred_at": day}),
+            await van.step(sent, "cancel", {"occurred_at": day}),
+            await van.scrap(of(tea, "1"), occurred_at=day),
+        ]
+
+        assert {(a.status_code, a.json()["code"]) for a in answers} == {(409, "period_closed")}
+        assert await van.footprint() == before
+
     async def test_only_transfers_reach_transit(self, till: Till, van: Van) -> None:
         tea = await tea_on_shelf(till)
         await van.sent(of(tea, "4"))
@@ -104,9 +123,14 @@ class TestRefusals:
                 headers=clerk,
             ),
             await till.draft(sold_line(tea), **there),
+            await till.http.post(
+                "/api/v1/inventory/reservations",
+                json={"lines": [of(tea, "1")], "reference": "Ann", **there},
+                headers=clerk,
+            ),
         ]
 
-        assert [a.status_code for a in answers] == [422, 422, 422]
+        assert [a.status_code for a in answers] == [422] * 4
         assert {a.json()["errors"][0]["pointer"] for a in answers} == {"/location_id"}
         assert await van.footprint() == before
         url, manager = f"/api/v1/locations/{TRANSIT_ID}", till.headers(Role.MANAGER)

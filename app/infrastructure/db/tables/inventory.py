@@ -61,7 +61,9 @@ locations = Table(
     Column("active", Boolean, nullable=False),
     Column("counts_as_available", Boolean, nullable=False, server_default=true()),
     Column("version", Integer, nullable=False),
+    Column("parent_id", UlidType(LocationId), ForeignKey("locations.id")),
     CheckConstraint(f"kind IN ({LOCATION_KINDS})", name="kind"),
+    Index("ix_locations_parent_id", "parent_id"),
 )
 
 stock_levels = Table(

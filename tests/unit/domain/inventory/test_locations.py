@@ -39,6 +39,7 @@ class TestMaking:
             "kind": "stock",
             "active": True,
             "counts_as_available": True,
+            "parent_id": None,
         }
         assert location.take_events() == [
             LocationCreated(subject=CELLAR, location=location.snapshot())
