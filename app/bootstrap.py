@@ -54,6 +54,7 @@ from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.checks.stocktakes import STOCKTAKE_CHECKS
+from app.infrastructure.db.checks.transfers import TRANSFER_CHECKS
 from app.infrastructure.db.mapping import map_entities
 from app.infrastructure.db.migrations import MigrationFault
 from app.infrastructure.db.readers.audit import SqlAuditReader
@@ -73,6 +74,7 @@ from app.infrastructure.db.readers.sales import SqlSalesReader
 from app.infrastructure.db.readers.shop import SqlShopReader
 from app.infrastructure.db.readers.stocktakes import SqlStocktakeReader
 from app.infrastructure.db.readers.supplier_items import SqlSupplierItemReader
+from app.infrastructure.db.readers.transfers import SqlTransfersReader
 from app.infrastructure.db.readers.users import SqlUserReader
 from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.session import read_engine, write_engine
@@ -94,6 +96,7 @@ CHECKS = (
     *INVENTORY_CHECKS,
     *RESERVATION_CHECKS,
     *STOCKTAKE_CHECKS,
+    *TRANSFER_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
     *SALES_CHECKS,
@@ -225,6 +228,7 @@ def _services(
         reservations=SqlReservationReader(reads, clock=clock),
         movements=SqlMovementReader(reads),
         stocktakes=SqlStocktakeReader(reads),
+        transfers=SqlTransfersReader(reads),
         verifier=SqlVerifier(reads, checks=CHECKS),
         sales=SqlSalesReader(reads, clock=clock),
         returns=SqlReturnsReader(reads),

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.till",
     "tests.fixtures.returning",
     "tests.fixtures.counting",
+    "tests.fixtures.transferring",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.purchasing",

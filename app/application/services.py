@@ -23,7 +23,12 @@ from app.application.imports.sales.ports import SaleImportsWork
 from app.application.imports.saved import ImportMappingsReader, ImportMappingsWork
 from app.application.imports.supplier_items.ports import SupplierItemImportsWork
 from app.application.imports.use_cases.start import Queue
-from app.application.inventory.queries import InventoryReader, MovementReader, ReservationReader
+from app.application.inventory.queries import (
+    InventoryReader,
+    MovementReader,
+    ReservationReader,
+    TransfersReader,
+)
 from app.application.inventory.stocktakes import StocktakeReader, StocktakesWork
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
@@ -83,6 +88,7 @@ class Services:
     movements: MovementReader
     reservations: ReservationReader
     stocktakes: StocktakeReader
+    transfers: TransfersReader
     verifier: Verifier
     sales: SalesReader
     suppliers: PartyReader

@@ -52,7 +52,12 @@ OF_STOCKTAKES = (
         for what in ("update", "delete")
     ),
 )
+OF_TRANSFERS = (
+    *(f"trg_transfers_{what}" for what in ("frozen", "over", "delete")),
+    *(f"trg_transfer_lines_{what}" for what in ("frozen", "undone", "over", "delete")),
+)
 EMPTIED = (
+    *("transfers", "transfer_lines"),
     *("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds"),
     *("purchases", "purchase_lines", "purchase_receipt_lines"),
     *("supplier_returns", "supplier_return_lines"),
@@ -64,6 +69,7 @@ GUARDS = {
         *OF_RETURNS,
         *OF_PURCHASES,
         *OF_STOCKTAKES,
+        *OF_TRANSFERS,
         "trg_audit_log_no_update",
         "trg_audit_log_no_delete",
         *(
@@ -83,6 +89,7 @@ GUARDS = {
         *OF_RETURNS,
         *OF_PURCHASES,
         *OF_STOCKTAKES,
+        *OF_TRANSFERS,
         *(f"trg_{table}_truncate" for table in EMPTIED),
         *(f"trg_{table}_append_only" for table in ("audit_log", *HISTORY)),
         *(f"trg_{table}_no_truncate" for table in ("audit_log", *HISTORY)),

@@ -29,6 +29,7 @@ from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
 from app.infrastructure.db.checks.returns import RETURNS_CHECKS
 from app.infrastructure.db.checks.sales import SALES_CHECKS
 from app.infrastructure.db.checks.stocktakes import STOCKTAKE_CHECKS
+from app.infrastructure.db.checks.transfers import TRANSFER_CHECKS
 from app.infrastructure.db.session import read_engine
 from tests.fixtures.app import application, settings_for
 from tests.fixtures.databases import Database, PostgresServer, on_sqlite
@@ -37,24 +38,35 @@ from tests.stateful.books import Books, Question
 from tests.stateful.counting import CountingMachine
 from tests.stateful.machine import Opened, ShopMachine, Standing
 from tests.stateful.reserving import ReservingMachine
+from tests.stateful.returning import ReturningMachine
 from tests.stateful.telling import TellingMachine
+from tests.stateful.transferring import TransferringMachine
 
 STEPS = 40
+
+
+class MovingMachine(TransferringMachine, ReturningMachine):
+    """Goods move between places, and some of what was sold comes back."""
+
+
 RUNS = {"sqlite": 25, "postgres": 10}
 MACHINES: dict[str, type[ShopMachine]] = {
     "counting": CountingMachine,
     "reserving": ReservingMachine,
     "telling": TellingMachine,
+    "moving": MovingMachine,
 }
 
 CHECKS = (
     *INVENTORY_CHECKS,
     *RESERVATION_CHECKS,
     *STOCKTAKE_CHECKS,
+    *TRANSFER_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
     *IMPORT_CHECKS,
 )
+
 
 OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
 

@@ -39,11 +39,19 @@ async def levels(
     _: CanRead,
     product_id: Annotated[ProductIdField | None, Query()] = None,
     location_id: Annotated[LocationIdField | None, Query()] = None,
+    with_descendants: Annotated[
+        bool, Query(description="Of `location_id`: also what lies anywhere below it.")
+    ] = False,
     in_stock: Annotated[
         bool | None, Query(description="Only what is there, or only what is used up.")
     ] = None,
 ) -> PageOut[LevelOut]:
-    where = LevelFilter(product_id=product_id, location_id=location_id, in_stock=in_stock)
+    where = LevelFilter(
+        product_id=product_id,
+        location_id=location_id,
+        with_descendants=with_descendants,
+        in_stock=in_stock,
+    )
     return page.out(await services.inventory.levels(where, page=page.request()), LevelOut.of)
 
 

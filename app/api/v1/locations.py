@@ -17,13 +17,26 @@ from app.api.v1.schemas.locations import LocationIn, LocationOut, LocationPatch
 from app.application.common.actor import Actor
 from app.application.common.answers import Answer, IdempotencyInProgress, IdempotencyMismatch
 from app.application.inventory.use_cases.locations import (
+    ChangeLocation,
     CreateLocation,
-    RenameLocation,
     SetLocationActive,
 )
 from app.domain.auth.roles import Permission
-from app.domain.common.errors import AlreadyExists, InvalidValue, NotFound, VersionConflict
-from app.domain.inventory.locations import Location, LocationHoldsStock, VirtualLocation
+from app.domain.common.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotFound,
+    UnknownReference,
+    VersionConflict,
+)
+from app.domain.inventory.locations import (
+    Location,
+    LocationCycle,
+    LocationHasPlaces,
+    LocationHoldsStock,
+    ParentClosed,
+    VirtualLocation,
+)
 
 router = APIRouter(prefix="/locations", tags=["locations"])
 
@@ -40,8 +53,11 @@ async def index(
     services: ServicesDep,
     _: CanRead,
     active: Annotated[bool | None, Query()] = None,
+    parent_id: Annotated[
+        LocationIdField | None, Query(description="Those right below this one.")
+    ] = None,
 ) -> PageOut[LocationOut]:
-    found = await services.inventory.locations(page.request(), active=active)
+    found = await services.inventory.locations(page.request(), active=active, parent_id=parent_id)
     return page.out(found, LocationOut.of)
 
 
@@ -51,14 +67,18 @@ async def index(
     response_model=LocationOut,
     summary="Make a location",
     description=CreateLocation.__doc__,
-    responses=errors(*_ONCE, AlreadyExists),
+    responses=errors(*_ONCE, AlreadyExists, UnknownReference, ParentClosed),
 )
 async def create(
     body: LocationIn, once: OnceDep, services: ServicesDep, actor: CanWrite
 ) -> Response:
     return await once(
         lambda work: CreateLocation(work, ids=services.ids)(
-            code=body.code, name=body.name, actor=actor
+            code=body.code,
+            name=body.name,
+            counts_as_available=body.counts_as_available,
+            parent_id=body.parent_id,
+            actor=actor,
         ),
         lambda location: answer(
             LocationOut.of(location),
@@ -81,11 +101,11 @@ async def detail(
 @router.patch(
     "/{location_id}",
     response_model=LocationOut,
-    summary="Rename a location",
-    description=RenameLocation.__doc__,
-    responses=errors(*_CHANGE),
+    summary="Change a location",
+    description=ChangeLocation.__doc__,
+    responses=errors(*_CHANGE, UnknownReference, LocationCycle, ParentClosed),
 )
-async def rename(
+async def change(
     location_id: LocationIdField,
     body: LocationPatch,
     actor: CanWrite,
@@ -93,8 +113,8 @@ async def rename(
     once: OnceDep,
 ) -> Response:
     return await once(
-        lambda work: RenameLocation(work)(
-            location_id, name=body.name, expected=version, actor=actor
+        lambda work: ChangeLocation(work)(
+            location_id, body.values(), expected=version, actor=actor
         ),
         _shown,
     )
@@ -104,8 +124,11 @@ async def rename(
     "/{location_id}/deactivate",
     response_model=LocationOut,
     summary="Close a location",
-    description="Closes a location in which nothing lies; doing so twice changes nothing.",
-    responses=errors(*_CHANGE, LocationHoldsStock),
+    description=(
+        "Closes a location in which nothing lies and below which nothing is open; doing so twice "
+        "changes nothing."
+    ),
+    responses=errors(*_CHANGE, LocationHoldsStock, LocationHasPlaces),
 )
 async def deactivate(
     location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep
@@ -123,7 +146,7 @@ async def deactivate(
     response_model=LocationOut,
     summary="Open a location again",
     description="Opens a location that was closed; doing so twice changes nothing.",
-    responses=errors(*_CHANGE),
+    responses=errors(*_CHANGE, ParentClosed),
 )
 async def activate(
     location_id: LocationIdField, actor: CanWrite, version: IfMatch, once: OnceDep

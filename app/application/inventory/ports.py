@@ -14,6 +14,7 @@ from app.domain.common.identifiers import (
     ReservationId,
     SaleId,
     SupplierId,
+    TransferId,
 )
 from app.domain.common.numbers import DocumentNumber
 from app.domain.common.quantity import Quantity
@@ -23,6 +24,7 @@ from app.domain.inventory.locations import Location, LocationKind
 from app.domain.inventory.movement import Movement, Posting
 from app.domain.inventory.plan import Place
 from app.domain.inventory.reservation import Reservation
+from app.domain.inventory.transfer import Parts, Transfer
 from app.domain.shop.books import Books
 
 
@@ -146,12 +148,56 @@ class StockDocumentRepository(Protocol):
     async def add(self, document: StockDocument) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferPlace:
+    """A place that a transfer touches, as it is now."""
+
+    code: str
+    kind: LocationKind
+    active: bool
+
+
+class TransferRepository(Protocol):
+    """A constant number of statements for any number of lines."""
+
+    async def get(self, identifier: TransferId) -> Transfer:
+        """Return it with its lines, locked until the end; or `NotFound`."""
+        ...
+
+    async def places(
+        self, identifiers: Collection[LocationId]
+    ) -> Mapping[LocationId, TransferPlace]:
+        """Return those of the places that exist, which nobody closes before this ends."""
+        ...
+
+    async def add(self, transfer: Transfer) -> None: ...
+
+    async def save_step(self, transfer: Transfer, parts: Parts) -> None:
+        """Add the parts to what became of the lines and raise the version.
+
+        Raises `ExceedsTransit` rather than settle more of a line than was sent.
+        """
+        ...
+
+
 class LocationRepository(Protocol):
     async def get(self, identifier: LocationId) -> Location:
         """Return the location; `NotFound` otherwise."""
         ...
 
     def add(self, location: Location) -> None: ...
+
+    async def lock_tree(self) -> None:
+        """Let nobody else change locations before this ends; goods move on."""
+        ...
+
+    async def above(self, identifier: LocationId | None) -> Sequence[Location]:
+        """Return the place and those above it up to the top; none if there is no such place."""
+        ...
+
+    async def has_open_places(self, identifier: LocationId) -> bool:
+        """Tell whether open locations lie right below it."""
+        ...
 
     async def holds_stock(self, identifier: LocationId) -> bool:
         """Tell whether goods lie there; none can come in before this transaction ends."""
@@ -176,6 +222,9 @@ class InventoryWork(UnitOfWork, Protocol):
 
     @property
     def reservations(self) -> ReservationRepository: ...
+
+    @property
+    def transfers(self) -> TransferRepository: ...
 
     @property
     def locations(self) -> LocationRepository: ...

@@ -30,7 +30,7 @@ from app.domain.inventory.document import (
     StockedItem,
     check_lines,
 )
-from app.domain.inventory.locations import LocationKind
+from app.domain.inventory.locations import TRANSIT_ID, LocationKind
 from app.domain.inventory.movement import (
     DocumentKind,
     Move,
@@ -76,7 +76,7 @@ async def post_document(
     room = await work.stock_documents.room(asked.location_id)
     _check_room(room, asked)
     items = await work.stock_documents.items({line.product_id for line in asked.lines})
-    requests = _requests(asked.lines, items=items, currency=room.currency, ids=ids)
+    requests = line_requests(asked.lines, items=items, currency=room.currency, ids=ids)
     check_lines(requests, currency=room.currency, quantity_field=way.quantity_field)
     particulars = _particulars(asked, supplier=supplier, at=work.started_at, books=room.books)
     await check_delivery(work, particulars.supplier_id, particulars.reference)
@@ -151,17 +151,20 @@ def _check_room(room: StockRoom, asked: AskedDocument) -> None:
         raise UnknownReference.of("location_id", LocationId.kind, asked.location_id)
     if room.kind is not LocationKind.STOCK:
         raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
+    if asked.location_id == TRANSIT_ID:
+        raise InvalidValue.of("location_id", "is between two places: transfers alone reach it")
     if not room.active and any(line.change.thousandths > 0 for line in asked.lines):
         raise LocationClosed(f"The location {room.code} is closed: nothing comes in.")
 
 
-def _requests(
+def line_requests(
     lines: Sequence[AskedLine],
     *,
     items: Mapping[ProductId, StockedItem],
     currency: str,
     ids: IdSource,
 ) -> list[LineRequest]:
+    """Put products to lines; raises `UnknownReference` with every line that names none."""
     unknown = [
         FieldError(
             f"/lines/{index}/product_id",

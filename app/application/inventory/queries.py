@@ -14,6 +14,7 @@ from app.domain.common.identifiers import (
     ProductId,
     ReservationId,
     SaleId,
+    TransferId,
     UserId,
 )
 from app.domain.common.money import Money, UnitPrice
@@ -23,6 +24,7 @@ from app.domain.inventory.document import Particulars, StockDocument
 from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.movement import DocumentKind, Movement, MovementKind
 from app.domain.inventory.reservation import Reservation
+from app.domain.inventory.transfer import Transfer, TransferStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class LocationView:
     active: bool
     counts_as_available: bool
     version: int
+    parent_id: LocationId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelFilter:
-    """Conditions that all hold; `in_stock` leaves out, or keeps only, what is used up."""
+    """Conditions that all hold; `in_stock` leaves out, or keeps only, what is used up.
+
+    `with_descendants` counts all that lies below the location to it.
+    """
 
     product_id: ProductId | None = None
     location_id: LocationId | None = None
+    with_descendants: bool = False
     in_stock: bool | None = None
 
 
@@ -201,12 +208,55 @@ class StockDocumentItem:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferItem:
+    """A transfer as lists show it: all but its lines."""
+
+    id: TransferId
+    number: DocumentNumber
+    status: TransferStatus
+    source: LocationId
+    target: LocationId
+    particulars: Particulars
+    user_id: UserId | None
+    recorded_at: datetime
+    finished_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFilter:
+    """Conditions that all hold; from `since` on and before `until`, by when it was recorded."""
+
+    status: TransferStatus | None = None
+    number: str | None = None
+    source: LocationId | None = None
+    target: LocationId | None = None
+    product_id: ProductId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class TransfersReader(Protocol):
+    """Single transfers are `NotFound` when they are not there."""
+
+    async def document(self, identifier: TransferId) -> Transfer: ...
+
+    async def documents(self, where: TransferFilter, *, page: PageRequest) -> Page[TransferItem]:
+        """List newest first."""
+        ...
+
+
 class InventoryReader(Protocol):
     """Single things are `NotFound` when they are not there."""
 
     async def location(self, identifier: LocationId) -> LocationView: ...
 
-    async def locations(self, page: PageRequest, *, active: bool | None) -> Page[LocationView]: ...
+    async def locations(
+        self, page: PageRequest, *, active: bool | None, parent_id: LocationId | None
+    ) -> Page[LocationView]:
+        """List by code; with a parent those right below it."""
+        ...
 
     async def levels(self, where: LevelFilter, *, page: PageRequest) -> Page[Level]:
         """List by product, then location."""

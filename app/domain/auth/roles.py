@@ -21,6 +21,7 @@ class Permission(StrEnum):
     INVENTORY_RESERVE = "inventory.reserve"
     INVENTORY_COUNT = "inventory.count"
     INVENTORY_COUNT_POST = "inventory.count_post"
+    INVENTORY_TRANSFER = "inventory.transfer"
     INVENTORY_VERIFY = "inventory.verify"
     LOCATIONS_WRITE = "locations.write"
     SALES_READ = "sales.read"
@@ -81,6 +82,7 @@ _CLERK = _VIEWER | {
     Permission.INVENTORY_ADJUST,
     Permission.INVENTORY_RESERVE,
     Permission.INVENTORY_COUNT,
+    Permission.INVENTORY_TRANSFER,
     Permission.INVENTORY_VERIFY,
     Permission.PARTIES_READ,
     Permission.PARTIES_WRITE,

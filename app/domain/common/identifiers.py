@@ -123,6 +123,14 @@ class OpeningId(DocumentId):
     kind = "opening"
 
 
+class ScrapId(DocumentId):
+    kind = "scrap"
+
+
+class TransferId(DocumentId):
+    kind = "transfer"
+
+
 class SaleId(DocumentId):
     kind = "sale"
 

@@ -1,4 +1,7 @@
-"""Documents that move stock: openings, receipts, adjustments. Posted at once, kept for ever."""
+"""Documents that move stock: openings, receipts, adjustments, scraps.
+
+Posted at once, kept for ever.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ SERIES = {
     DocumentKind.OPENING: "O",
     DocumentKind.GOODS_RECEIPT: "R",
     DocumentKind.ADJUSTMENT: "A",
+    DocumentKind.SCRAP: "SC",
 }
 
 
@@ -72,10 +76,18 @@ class StockAdjusted(StockDocumentPosted):
     name: ClassVar[str] = "adjustment.posted"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockScrapped(StockDocumentPosted):
+    """Goods were written off, for the reason that the document names."""
+
+    name: ClassVar[str] = "scrap.posted"
+
+
 _EVENTS: dict[DocumentKind, type[StockDocumentPosted]] = {
     DocumentKind.OPENING: StockOpened,
     DocumentKind.GOODS_RECEIPT: GoodsReceived,
     DocumentKind.ADJUSTMENT: StockAdjusted,
+    DocumentKind.SCRAP: StockScrapped,
 }
 
 

@@ -42,6 +42,8 @@ class DocumentKind(StrEnum):
     OPENING = "opening"
     GOODS_RECEIPT = "goods_receipt"
     ADJUSTMENT = "adjustment"
+    SCRAP = "scrap"
+    TRANSFER = "transfer"
     SALE = "sale"
     RETURN = "return"
     SUPPLIER_RETURN = "supplier_return"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from app.domain.common.errors import InvalidValue
 from app.domain.common.identifiers import LocationId, ProductId
 from app.domain.common.quantity import Quantity
-from app.domain.inventory.locations import DISCREPANCY_ID, is_owned
-from app.domain.inventory.movement import Move
+from app.domain.inventory.locations import DISCREPANCY_ID, TRANSIT_ID, is_owned
+from app.domain.inventory.movement import DocumentKind, Move, Posting
 from app.domain.inventory.stock import Shortage
 from app.domain.inventory.valuation import NOTHING, Holding
 
@@ -41,6 +41,14 @@ def check_moves(moves: Iterable[Move]) -> None:
             raise InvalidMove("A move leads to another location.")
         if move.value_minor is not None and (is_owned(move.source) or move.value_minor < 0):
             raise InvalidMove("Goods leave at the moving average, and no value is negative.")
+
+
+def check_transit(posting: Posting) -> None:
+    """Refuse goods in transit that no transfer sent there, or takes from there."""
+    if posting.document_kind is not DocumentKind.TRANSFER and any(
+        TRANSIT_ID in (move.source, move.target) for move in posting.moves
+    ):
+        raise InvalidMove("Goods come into transit, and leave it, by transfers alone.")
 
 
 def changes(moves: Iterable[Move]) -> dict[Place, int]:

@@ -1,8 +1,9 @@
-"""Why stock is adjusted: a closed list, so that losses can be summed by cause."""
+"""Why stock is adjusted or written off: closed lists, so that losses can be summed by cause."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class AdjustmentReason(StrEnum):
@@ -18,3 +19,14 @@ class AdjustmentReason(StrEnum):
     THEFT = "theft"
     CORRECTION = "correction"
     OTHER = "other"
+
+
+# Why goods are scrapped or lost on their way: those of the reasons that only ever take away.
+WriteOffReason = Literal[
+    AdjustmentReason.DAMAGE,
+    AdjustmentReason.EXPIRED,
+    AdjustmentReason.LOSS,
+    AdjustmentReason.SAMPLE,
+    AdjustmentReason.THEFT,
+    AdjustmentReason.OTHER,
+]

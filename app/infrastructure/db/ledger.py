@@ -35,6 +35,7 @@ from app.domain.inventory.plan import (
     Valued,
     changes,
     check_moves,
+    check_transit,
     draw_shortfall,
     shortages,
     value_moves,
@@ -111,6 +112,7 @@ class SqlStockLedger:
         With `oversell` a move may become two: from its source, and from the discrepancy location.
         """
         check_moves(posting.moves)
+        check_transit(posting)
         await self._session.flush()
         connection = await self._session.connection()
 

@@ -60,6 +60,7 @@ from app.infrastructure.db.repositories.shop import (
     SqlUnitRepository,
 )
 from app.infrastructure.db.repositories.stocktakes import SqlStocktakeRepository
+from app.infrastructure.db.repositories.transfers import SqlTransferRepository
 from app.infrastructure.db.repositories.tries import SqlTryRepository
 
 
@@ -229,6 +230,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def stocktakes(self) -> SqlStocktakeRepository:
         return SqlStocktakeRepository(self.session, ids=self._ids)
+
+    @property
+    def transfers(self) -> SqlTransferRepository:
+        return SqlTransferRepository(self.session)
 
     @property
     def sales(self) -> SqlSaleRepository:

@@ -23,9 +23,9 @@ from tests.fixtures.goods import Goods, euro
 from tests.fixtures.importing import Importer
 from tests.fixtures.people import PEOPLE
 from tests.fixtures.till import Till
-from tests.fixtures.writes import MAIN
 
 API = "/api/v1"
+MAIN, QUARANTINE = (f"{number:026}" for number in (1, 8))
 NEWER = "five grey geese at dawn"
 CSV = ("goods.csv", b"sku,name,price,cost\nBOX,Box,2.00,1.00\n", "text/csv")
 # Reviewed: it changes nothing but which token a session has, and its misuse is audited.
@@ -225,6 +225,12 @@ async def move_goods(walk: Walk, product: str) -> None:
         of=f"{product}/{MAIN}",
         json={"counted": "19", "expected": "18"},
     )
+    lines = [{"product_id": product, "quantity": "1"}]
+    await walk.make("POST /inventory/scraps", reason="damage", lines=lines)
+    way = {"from_location_id": MAIN, "to_location_id": QUARANTINE, "through_transit": True}
+    for step, body in {"receive": {}, "close": {"reason": "loss"}, "cancel": {}}.items():
+        sent = await walk.make("POST /inventory/transfers", lines=lines, **way)
+        await walk.change(f"POST /inventory/transfers/{{}}/{step}", sent, **body)
 
 
 async def reserve(walk: Walk, product: str) -> None:

@@ -53,21 +53,22 @@ class TestListing:
             ("quarantine", "stock"),
             ("scrap", "scrap"),
             ("supplier", "supplier"),
+            ("transit", "stock"),
         ]
         assert found["items"][3]["id"] == str(MAIN_ID)
         set_aside = [item["code"] for item in found["items"] if not item["counts_as_available"]]
-        assert set_aside == ["quarantine"]
+        assert set_aside == ["quarantine", "transit"]
         assert found["next_cursor"] is None
 
     async def test_goes_on_from_page_to_page(self, client: AsyncClient, sign_in: SignIn) -> None:
         headers, codes, cursor = sign_in(Role.VIEWER), [], ""
-        for _ in range(4):
+        for _ in range(5):
             page = (await client.get(f"{LOCATIONS}?limit=2{cursor}", headers=headers)).json()
             codes += [item["code"] for item in page["items"]]
             cursor = f"&cursor={page['next_cursor']}"
 
         assert codes == sorted(codes)
-        assert len(codes) == 8
+        assert len(codes) == 9
         assert page["next_cursor"] is None
 
     async def test_open_and_closed_ones_can_be_told_apart(
@@ -133,6 +134,29 @@ class TestChanging:
         assert (await rename("Attic", '"1"')).status_code == 412
         assert (await rename("Attic", None)).status_code == 428
         assert (await client.get(url, headers=headers)).json()["name"] == "Vault"
+
+    async def test_what_lies_there_is_set_aside_and_put_up_for_sale_again(
+        self, client: AsyncClient, sign_in: SignIn, stock: Stock
+    ) -> None:
+        headers, tea = sign_in(Role.MANAGER), await stock.product()
+        body = {"code": "cellar", "name": "Cellar", "counts_as_available": False}
+        made = await client.post(LOCATIONS, json=body, headers=headers)
+        assert (made.status_code, made.json()["counts_as_available"]) == (201, False)
+        assert (await receive(client, headers, tea, made.json()["id"])).status_code == 201
+
+        async def available() -> tuple[str, str]:
+            found = await client.get(f"/api/v1/products/{tea}/stock", headers=headers)
+            return found.json()["on_hand"], found.json()["available"]
+
+        assert await available() == ("1.000", "0.000")
+        answer = await client.patch(
+            made.headers["Location"],
+            json={"counts_as_available": True},
+            headers=headers | {"If-Match": '"1"'},
+        )
+
+        assert (answer.status_code, answer.json()["name"]) == (200, "Cellar")
+        assert await available() == ("1.000", "1.000")
 
     async def test_a_virtual_location_stays_as_it_is(
         self, client: AsyncClient, sign_in: SignIn

@@ -43,6 +43,10 @@ VERSION_IF_SENT = {
         f"POST /api/v1/inventory/counts/{{count_id}}/{step}"
         for step in ("review", "post", "cancel")
     ),
+    *(
+        f"POST /api/v1/inventory/transfers/{{transfer_id}}/{step}"
+        for step in ("receive", "close", "cancel")
+    ),
 }
 # Reviewed: the body names the stock that the caller took to be there.
 EXPECTS_A_VALUE = {"PUT /api/v1/inventory/levels/{product_id}/{location_id}"}

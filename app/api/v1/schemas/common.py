@@ -41,6 +41,7 @@ from app.domain.common.identifiers import (
     SupplierItemId,
     SupplierReturnId,
     TaxRateId,
+    TransferId,
     Ulid,
     UnitId,
     UserId,
@@ -154,6 +155,7 @@ SupplierIdField = Annotated[SupplierId, *_ulid(SupplierId)]
 SupplierItemIdField = Annotated[SupplierItemId, *_ulid(SupplierItemId)]
 SupplierReturnIdField = Annotated[SupplierReturnId, *_ulid(SupplierReturnId)]
 TaxRateIdField = Annotated[TaxRateId, *_ulid(TaxRateId)]
+TransferIdField = Annotated[TransferId, *_ulid(TransferId)]
 UnitIdField = Annotated[UnitId, *_ulid(UnitId)]
 UserIdField = Annotated[UserId, *_ulid(UserId)]
 

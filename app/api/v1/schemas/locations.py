@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from app.api.v1.schemas.common import LocationIdField, Schema
+from app.api.v1.schemas.common import ABSENT, LocationIdField, Schema, Sparse, absent
 from app.application.inventory.queries import LocationView
-from app.domain.inventory.locations import CODE_LENGTH, NAME_LENGTH, Location, LocationKind
+from app.domain.inventory.locations import (
+    CODE_LENGTH,
+    NAME_LENGTH,
+    Location,
+    LocationKind,
+    LocationValues,
+)
 
 NameText = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, examples=["Cellar"])]
 
@@ -21,10 +27,21 @@ class LocationIn(Schema):
         description="Short and unique; it never changes.",
     )
     name: NameText
+    counts_as_available: StrictBool = Field(
+        default=True, description="Whether what lies there is for sale."
+    )
+    parent_id: LocationIdField | None = Field(
+        default=None, description="The place that it is part of; at the top if absent."
+    )
 
 
-class LocationPatch(Schema):
-    name: NameText
+class LocationPatch(Sparse):
+    name: NameText = ABSENT
+    counts_as_available: StrictBool = ABSENT
+    parent_id: LocationIdField | None = absent("Null puts it at the top.")
+
+    def values(self) -> LocationValues:
+        return cast("LocationValues", self.given())
 
 
 class LocationOut(Schema):
@@ -38,6 +55,7 @@ class LocationOut(Schema):
     counts_as_available: bool = Field(
         description="Whether what lies there is for sale; goods in quarantine are not."
     )
+    parent_id: LocationIdField | None = Field(description="The place that it is part of.")
     version: int
 
     @classmethod
@@ -49,5 +67,6 @@ class LocationOut(Schema):
             kind=location.kind,
             active=location.active,
             counts_as_available=location.counts_as_available,
+            parent_id=location.parent_id,
             version=location.version,
         )

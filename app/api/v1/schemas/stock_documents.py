@@ -1,4 +1,4 @@
-"""What is sent and shown of openings, goods receipts and adjustments."""
+"""What is sent and shown of openings, goods receipts, adjustments and scraps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from app.domain.inventory.document import (
     StockDocument,
 )
 from app.domain.inventory.locations import MAIN_ID
-from app.domain.inventory.reasons import AdjustmentReason
+from app.domain.inventory.reasons import AdjustmentReason, WriteOffReason
 
 PlaceField = Annotated[
     LocationIdField,
@@ -152,6 +152,33 @@ class AdjustmentIn(Schema):
     location_id: PlaceField = MAIN_ID
     reason: AdjustmentReason = Field(description="`other` needs a note.")
     lines: list[AdjustmentLineIn] = Field(min_length=1, max_length=MOST_LINES)
+    occurred_at: WhenField = None
+    note: NoteField = None
+
+    def asked(self) -> AskedDocument:
+        return AskedDocument(
+            location_id=self.location_id,
+            lines=tuple(line.asked() for line in self.lines),
+            reason=self.reason,
+            occurred_at=self.occurred_at,
+            note=self.note,
+        )
+
+
+class ScrapLineIn(Schema):
+    product_id: ProductIdField
+    quantity: QuantityField
+
+    def asked(self) -> AskedLine:
+        return AskedLine(product_id=self.product_id, change=Delta(-self.quantity.thousandths))
+
+
+class ScrapIn(Schema):
+    """Goods that are written off."""
+
+    location_id: PlaceField = MAIN_ID
+    reason: WriteOffReason = Field(description="`other` needs a note.")
+    lines: list[ScrapLineIn] = Field(min_length=1, max_length=MOST_LINES)
     occurred_at: WhenField = None
     note: NoteField = None
 

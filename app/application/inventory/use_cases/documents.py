@@ -1,4 +1,4 @@
-"""Open the books, receive goods, adjust stock: each posts one document at once."""
+"""Open the books, receive goods, adjust and scrap stock: each posts one document at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument
 from app.application.inventory.ports import InventoryWork
 from app.application.inventory.posting import Way, post_document
-from app.domain.common.identifiers import AdjustmentId, IdSource, OpeningId, ReceiptId
+from app.domain.common.identifiers import AdjustmentId, IdSource, OpeningId, ReceiptId, ScrapId
 from app.domain.inventory.document import StockDocument
-from app.domain.inventory.locations import ADJUSTMENT_ID, OPENING_ID, SUPPLIER_ID
+from app.domain.inventory.locations import ADJUSTMENT_ID, OPENING_ID, SCRAP_ID, SUPPLIER_ID
 from app.domain.inventory.movement import DocumentKind, MovementKind
 
 OPENING = Way(
@@ -28,6 +28,14 @@ _ADJUSTMENT = Way(
     movement=MovementKind.ADJUSTMENT,
     outside=ADJUSTMENT_ID,
     quantity_field="change",
+    is_fact=True,
+)
+
+_SCRAP = Way(
+    document=DocumentKind.SCRAP,
+    movement=MovementKind.SCRAP,
+    outside=SCRAP_ID,
+    quantity_field="quantity",
     is_fact=True,
 )
 
@@ -80,6 +88,25 @@ class AdjustStock:
             identifier = self._ids.new(AdjustmentId)
             document = await post_document(
                 work, identifier, asked, way=_ADJUSTMENT, ids=self._ids, actor=actor
+            )
+            await work.commit(document)
+            return document
+
+
+class ScrapStock:
+    """Writes goods off for a reason, from any place of the shop, quarantine too; they leave at the
+    moving average. Every shortage is reported in one error, and then nothing happened.
+    """
+
+    def __init__(self, work: InventoryWork, *, ids: IdSource) -> None:
+        self._work = work
+        self._ids = ids
+
+    async def __call__(self, asked: AskedDocument, *, actor: Actor) -> StockDocument:
+        async with self._work as work:
+            identifier = self._ids.new(ScrapId)
+            document = await post_document(
+                work, identifier, asked, way=_SCRAP, ids=self._ids, actor=actor
             )
             await work.commit(document)
             return document

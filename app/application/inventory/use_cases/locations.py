@@ -1,12 +1,15 @@
-"""Make, rename, close and open locations."""
+"""Make, change, close and open locations."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
 from app.application.inventory.ports import InventoryWork
+from app.domain.common.errors import UnknownReference
 from app.domain.common.identifiers import IdSource, LocationId
-from app.domain.inventory.locations import Location
+from app.domain.inventory.locations import Location, LocationValues
 
 
 class CreateLocation:
@@ -16,9 +19,24 @@ class CreateLocation:
         self._work = work
         self._ids = ids
 
-    async def __call__(self, *, code: str, name: str, actor: Actor) -> Location:
+    async def __call__(
+        self,
+        *,
+        code: str,
+        name: str,
+        counts_as_available: bool = True,
+        parent_id: LocationId | None = None,
+        actor: Actor,
+    ) -> Location:
         async with self._work as work:
-            location = Location.create(self._ids.new(LocationId), code=code, name=name)
+            above = await _above(work, parent_id)
+            location = Location.create(
+                self._ids.new(LocationId),
+                code=code,
+                name=name,
+                counts_as_available=counts_as_available,
+                parent=above[0] if above else None,
+            )
 
             work.locations.add(location)
             work.track(location)
@@ -29,20 +47,21 @@ class CreateLocation:
             return location
 
 
-class RenameLocation:
-    """Gives a location another name."""
+class ChangeLocation:
+    """Renames a location, moves it below another, or says whether what lies there is for sale."""
 
     def __init__(self, work: InventoryWork) -> None:
         self._work = work
 
     async def __call__(
-        self, identifier: LocationId, *, name: str, expected: int, actor: Actor
+        self, identifier: LocationId, values: LocationValues, *, expected: int, actor: Actor
     ) -> Location:
         async with self._work as work:
+            above = await _above(work, values.get("parent_id"))
             location = await work.locations.get(identifier)
             require_version(location, expected)
 
-            changes = location.rename(name)
+            changes = location.change(values, above=above)
 
             if changes:
                 work.track(location)
@@ -53,7 +72,10 @@ class RenameLocation:
 
 
 class SetLocationActive:
-    """Closes a location in which nothing lies, or opens it; doing so twice changes nothing."""
+    """Closes a location in which nothing lies and below which nothing is open, or opens it.
+
+    Doing so twice changes nothing.
+    """
 
     def __init__(self, work: InventoryWork) -> None:
         self._work = work
@@ -62,14 +84,18 @@ class SetLocationActive:
         self, identifier: LocationId, *, active: bool, expected: int, actor: Actor
     ) -> Location:
         async with self._work as work:
+            await work.locations.lock_tree()
             location = await work.locations.get(identifier)
             require_version(location, expected)
 
             if active:
-                changes = location.activate()
+                above = await work.locations.above(location.parent_id)
+                changes = location.activate(parent=above[0] if above else None)
             else:
-                holds_stock = await work.locations.holds_stock(identifier)
-                changes = location.deactivate(holds_stock=holds_stock)
+                changes = location.deactivate(
+                    holds_stock=await work.locations.holds_stock(identifier),
+                    has_open_places=await work.locations.has_open_places(identifier),
+                )
 
             if changes:
                 action = "location.activated" if active else "location.deactivated"
@@ -78,3 +104,14 @@ class SetLocationActive:
             await work.flush()
             await work.commit(location)
             return location
+
+
+async def _above(work: InventoryWork, parent_id: LocationId | None) -> Sequence[Location]:
+    """Return the named parent and what it lies in, held as they are until the end."""
+    if parent_id is None:
+        return ()
+    await work.locations.lock_tree()
+    above = await work.locations.above(parent_id)
+    if not above:
+        raise UnknownReference.of("parent_id", LocationId.kind, parent_id)
+    return above

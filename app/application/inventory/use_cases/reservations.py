@@ -20,7 +20,7 @@ from app.domain.common.identifiers import (
 from app.domain.common.quantity import Delta, Quantity
 from app.domain.common.text import clean_line
 from app.domain.inventory.document import LineRequest, StockedItem, check_lines
-from app.domain.inventory.locations import LocationKind
+from app.domain.inventory.locations import TRANSIT_ID, LocationKind
 from app.domain.inventory.reservation import (
     REFERENCE_LENGTH,
     Reservation,
@@ -187,5 +187,7 @@ async def _view(work: InventoryWork, reservation: Reservation) -> ReservationVie
 def _check_room(room: StockRoom, location_id: LocationId) -> None:
     if room.code is None:
         raise UnknownReference.of("location_id", LocationId.kind, location_id)
+    if location_id == TRANSIT_ID:
+        raise InvalidValue.of("location_id", "is between two places: nothing there is kept")
     if room.kind is not LocationKind.STOCK:
         raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")

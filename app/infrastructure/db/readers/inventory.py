@@ -155,10 +155,14 @@ class SqlInventoryReader:
             raise NotFound.of(LocationId.kind, identifier)
         return LocationView(**row)
 
-    async def locations(self, page: PageRequest, *, active: bool | None) -> Page[LocationView]:
+    async def locations(
+        self, page: PageRequest, *, active: bool | None, parent_id: LocationId | None
+    ) -> Page[LocationView]:
         query = select(locations)
         if active is not None:
             query = query.where(locations.c.active == active)
+        if parent_id is not None:
+            query = query.where(locations.c.parent_id == parent_id)
         async with self._reads.connection() as connection:
             return await read_page(
                 connection, query, [locations.c.code], page, make=lambda row: LocationView(**row)
@@ -219,11 +223,21 @@ class SqlInventoryReader:
 def _conditions(where: LevelFilter) -> Iterator[ColumnElement[bool]]:
     if where.product_id is not None:
         yield stock_levels.c.product_id == where.product_id
-    if where.location_id is not None:
+    if where.location_id is not None and where.with_descendants:
+        yield stock_levels.c.location_id.in_(_branch(where.location_id))
+    elif where.location_id is not None:
         yield stock_levels.c.location_id == where.location_id
     if where.in_stock is not None:
         held = stock_levels.c.on_hand > Quantity(0)
         yield held if where.in_stock else ~held
+
+
+def _branch(location_id: LocationId) -> Select[Any]:
+    """Select the location and all that lies below it."""
+    columns = locations.c
+    branch = select(columns.id).where(columns.id == location_id).cte("branch", recursive=True)
+    branch = branch.union_all(select(columns.id).where(columns.parent_id == branch.c.id))
+    return select(branch.c.id)
 
 
 def _with_value(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import RowMapping, exists, insert, select
+from sqlalchemy import Integer, RowMapping, exists, insert, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.application.inventory.ports import Seller, StockRoom
@@ -116,6 +116,34 @@ class SqlLocationRepository:
 
     def add(self, location: Location) -> None:
         self._session.add(location)
+
+    async def lock_tree(self) -> None:
+        if self._session.get_bind().dialect.name == "postgresql":
+            # Readers, foreign keys and postings pass; other writers of locations wait.
+            await self._session.execute(text("LOCK TABLE locations IN SHARE ROW EXCLUSIVE MODE"))
+
+    async def above(self, identifier: LocationId | None) -> Sequence[Location]:
+        columns = locations.c
+        chain = (
+            select(columns.id, columns.parent_id, literal(0, Integer).label("distance"))
+            .where(columns.id == identifier)
+            .cte("chain", recursive=True)
+        )
+        chain = chain.union_all(
+            select(columns.id, columns.parent_id, chain.c.distance + 1).where(
+                columns.id == chain.c.parent_id
+            )
+        )
+        found = await self._session.scalars(
+            select(Location).join(chain, chain.c.id == columns.id).order_by(chain.c.distance)
+        )
+        return found.all()
+
+    async def has_open_places(self, identifier: LocationId) -> bool:
+        below = select(locations.c.id).where(
+            locations.c.parent_id == identifier, locations.c.active
+        )
+        return bool(await self._session.scalar(select(exists(below))))
 
     async def holds_stock(self, identifier: LocationId) -> bool:
         # Waits for postings under way and holds back new ones: they share the row's key.

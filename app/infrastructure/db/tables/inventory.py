@@ -61,7 +61,9 @@ locations = Table(
     Column("active", Boolean, nullable=False),
     Column("counts_as_available", Boolean, nullable=False, server_default=true()),
     Column("version", Integer, nullable=False),
+    Column("parent_id", UlidType(LocationId), ForeignKey("locations.id")),
     CheckConstraint(f"kind IN ({LOCATION_KINDS})", name="kind"),
+    Index("ix_locations_parent_id", "parent_id"),
 )
 
 stock_levels = Table(
@@ -151,8 +153,8 @@ stock_documents = Table(
     Column("user_id", UlidType(UserId)),
     Column("occurred_at", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-    CheckConstraint("kind IN ('opening', 'goods_receipt', 'adjustment')", name="kind"),
-    CheckConstraint("(kind = 'adjustment') = (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("kind IN ('opening', 'goods_receipt', 'adjustment', 'scrap')", name="kind"),
+    CheckConstraint("(kind IN ('adjustment', 'scrap')) = (reason IS NOT NULL)", name="reason"),
     UniqueConstraint("series", "year", "sequence", name="uq_stock_documents_number"),
     Index("ix_stock_documents_kind_recorded_at_id", "kind", "recorded_at", "id"),
     Index("ix_stock_documents_purchase_id_recorded_at_id", "purchase_id", "recorded_at", "id"),

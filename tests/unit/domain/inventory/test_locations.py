@@ -9,6 +9,8 @@ from app.domain.common.identifiers import LocationId
 from app.domain.inventory.locations import (
     CUSTOMER_ID,
     MAIN_ID,
+    QUARANTINE_ID,
+    TRANSIT_ID,
     Location,
     LocationCreated,
     LocationHoldsStock,
@@ -36,6 +38,8 @@ class TestMaking:
             "name": "Cellar",
             "kind": "stock",
             "active": True,
+            "counts_as_available": True,
+            "parent_id": None,
         }
         assert location.take_events() == [
             LocationCreated(subject=CELLAR, location=location.snapshot())
@@ -52,10 +56,31 @@ class TestChanging:
     def test_a_new_name_is_an_event_and_the_same_name_is_none(self) -> None:
         location = cellar()
 
-        assert location.rename("Vault") == {"name": ("The  cellar", "Vault")}
+        assert location.change({"name": "Vault"}) == {"name": ("The  cellar", "Vault")}
         assert [type(event) for event in location.take_events()] == [LocationUpdated]
-        assert location.rename("Vault") == {}
+        assert location.change({"name": "Vault"}) == {}
         assert location.take_events() == []
+
+    def test_whether_goods_there_are_for_sale_can_change(self) -> None:
+        location = cellar()
+
+        blocked = location.change({"counts_as_available": False})
+
+        assert blocked == {"counts_as_available": (True, False)}
+        assert location.snapshot()["counts_as_available"] is False
+
+    def test_quarantine_always_sets_aside_and_transit_never_changes(self) -> None:
+        quarantine, transit = (
+            Location(id=identifier, code="x", name="X", counts_as_available=False)
+            for identifier in (QUARANTINE_ID, TRANSIT_ID)
+        )
+        with pytest.raises(InvalidValue):
+            quarantine.change({"counts_as_available": True})
+        with pytest.raises(VirtualLocation):
+            transit.change({"name": "Road"})
+        with pytest.raises(VirtualLocation):
+            transit.deactivate(holds_stock=False)
+        assert (quarantine.counts_as_available, transit.name) == (False, "X")
 
     def test_it_closes_once_and_opens_again(self) -> None:
         location = cellar()
@@ -78,7 +103,7 @@ class TestChanging:
             id=CUSTOMER_ID, code="customer", name="Customers", kind=LocationKind.CUSTOMER
         )
         with pytest.raises(VirtualLocation):
-            customers.rename("Buyers")
+            customers.change({"name": "Buyers"})
         with pytest.raises(VirtualLocation):
             customers.deactivate(holds_stock=False)
         assert customers.snapshot()["name"] == "Customers"
