@@ -22,6 +22,7 @@ OF_SALES = (
     "trg_sale_lines_delete",
     "trg_sale_tenders_update",
     "trg_sale_tenders_delete",
+    *(f"trg_sale_refunds_{what}" for what in ("insert", "update", "delete")),
 )
 OF_RETURNS = (
     *(f"trg_returns_{what}" for what in ("frozen", "arrived", "over", "status", "delete")),
@@ -58,7 +59,15 @@ OF_TRANSFERS = (
 )
 EMPTIED = (
     *("transfers", "transfer_lines"),
-    *("sales", "sale_lines", "sale_tenders", "returns", "return_lines", "return_refunds"),
+    *(
+        "sales",
+        "sale_lines",
+        "sale_tenders",
+        "sale_refunds",
+        "returns",
+        "return_lines",
+        "return_refunds",
+    ),
     *("purchases", "purchase_lines", "purchase_receipt_lines"),
     *("supplier_returns", "supplier_return_lines"),
     *("stocktakes", "stocktake_lines", "stocktake_entries"),

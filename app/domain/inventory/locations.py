@@ -18,7 +18,7 @@ CODE_LENGTH = 32
 NAME_LENGTH = 120
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}", re.ASCII)
 
-# The same in every shop, written by migrations 0004, 0013 and 0021.
+# The same in every shop, written by migrations 0004, 0013 and 0017.
 MAIN_ID = LocationId(int=1)
 SUPPLIER_ID = LocationId(int=2)
 CUSTOMER_ID = LocationId(int=3)

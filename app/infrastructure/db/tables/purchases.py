@@ -1,6 +1,6 @@
 """Tables of purchases: orders, their lines, what came of each, and what went back.
 
-Triggers (migration 0017) keep what was ordered as it was, let orders only go forward, and refuse
+Triggers (migration 0018) keep what was ordered as it was, let orders only go forward, and refuse
 to change what came or went back, but for the count of what went back of it.
 """
 

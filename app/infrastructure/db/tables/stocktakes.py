@@ -1,6 +1,6 @@
 """Tables of counts: the document, its rows, and all that anybody counted.
 
-Triggers (migration 0018) keep what is over: a posted or cancelled count never changes, nor do its
+Triggers (migration 0019) keep what is over: a posted or cancelled count never changes, nor do its
 rows, and what was counted is only ever added to.
 """
 

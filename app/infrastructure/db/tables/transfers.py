@@ -1,6 +1,6 @@
 """Tables of transfers: what was sent, and of each line what became of it.
 
-Triggers (migration 0021) keep what was sent as it is, and a transfer of which nothing is in transit
+Triggers (migration 0017) keep what was sent as it is, and a transfer of which nothing is in transit
 any more as a whole; no transfer is ever deleted.
 """
 
