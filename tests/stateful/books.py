@@ -30,6 +30,10 @@ _PICTURE = """
         version * 2 + (CASE WHEN needs_attention THEN 1 ELSE 0 END), sequence
     FROM sales
     UNION ALL
+    SELECT 'kept', kept.sale_id, NULL, NULL, line.position, kept.remaining, NULL
+    FROM stock_reservations AS kept JOIN sale_lines AS line ON line.id = kept.line_id
+    WHERE kept.released_at IS NULL
+    UNION ALL
     SELECT 'line', sale_id, NULL, NULL, position, 0, cost_minor FROM sale_lines
 """
 
@@ -43,6 +47,7 @@ class Picture:
     drawn: dict[str, int] = field(default_factory=dict)
     movements: int = 0
     kept: dict[tuple[str, str], int] = field(default_factory=dict)
+    kept_for: dict[tuple[str, int], int] = field(default_factory=dict)
     sales: dict[str, tuple[object, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -56,6 +61,11 @@ class Picture:
             drawn={product: drawn for product, drawn in shop.drawn.items() if drawn},
             movements=shop.movements,
             kept=dict(kept),
+            kept_for={
+                (one.sale.id, one.line): one.remaining
+                for one in shop.kept.values()
+                if one.sale is not None
+            },
             sales={
                 sale.id: (
                     sale.status,
@@ -86,6 +96,8 @@ class Picture:
                     picture.movements += 1
                     drawn[key] += figure * (_text(source) == str(DISCREPANCY_ID))
                     drawn[key] -= figure * (_text(target) == str(DISCREPANCY_ID))
+                case "kept":
+                    picture.kept_for[key, figure] = more
                 case "line":
                     costs[key][figure] = other
                 case "draft" | "confirmed" | "completed" | "voided":
