@@ -9,7 +9,12 @@ from sqlalchemy import text
 
 from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument, AskedLine
-from app.application.inventory.use_cases.documents import AdjustStock, OpenStock, ReceiveGoods
+from app.application.inventory.use_cases.documents import (
+    AdjustStock,
+    OpenStock,
+    ReceiveGoods,
+    ScrapStock,
+)
 from app.application.inventory.verification import CheckResult
 from app.application.services import Services
 from app.domain.common.identifiers import ProductId
@@ -84,13 +89,14 @@ async def books(stock: Stock, services: Services, actor: MakeActor) -> Books:
         )
         return AskedDocument(lines=(line,), reason=reason)
 
-    def act(kind: type[OpenStock | ReceiveGoods | AdjustStock]) -> OpenStock:
+    def act(kind: type[OpenStock | ReceiveGoods | AdjustStock | ScrapStock]) -> OpenStock:
         return kind(services.work(None), ids=services.ids)  # type: ignore[return-value]
 
     clerk: Actor = actor()
     await act(OpenStock)(asked("4", "1", None), actor=clerk)
     await act(ReceiveGoods)(asked("6", "2", None), actor=clerk)
     await act(AdjustStock)(asked("-3", None, AdjustmentReason.LOSS), actor=clerk)
+    await act(ScrapStock)(asked("-1", None, AdjustmentReason.DAMAGE), actor=clerk)
     return Books(stock, services, tea)
 
 
@@ -157,6 +163,12 @@ CASES = {
             LINES_GONE.format(kind="goods_receipt"),
         ],
         {"orphan_movements_goods_receipt"},
+    ),
+    "scrap without its line": (
+        [
+            LINES_GONE.format(kind="scrap"),
+        ],
+        {"orphan_movements_scrap"},
     ),
     "adjustment without its document": (
         ["DELETE FROM stock_documents WHERE kind = 'adjustment'"],
@@ -241,7 +253,7 @@ class TestFindings:
 
         assert finding.subject["product_id"] == str(books.tea)
         assert len(finding.subject["location_id"]) == 26
-        assert (finding.expected, finding.found) == ("7.000", "8.500")
+        assert (finding.expected, finding.found) == ("6.000", "7.500")
 
     async def test_gaps_name_series_and_year(self, books: Books) -> None:
         await books.tamper("UPDATE document_counters SET last = 5 WHERE series = 'R'")
