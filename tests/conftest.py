@@ -15,6 +15,8 @@ pytest_plugins = [
     "tests.fixtures.accounts",
     "tests.fixtures.till",
     "tests.fixtures.returning",
+    "tests.fixtures.posted",
+    "tests.fixtures.sound_books",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.purchasing",
