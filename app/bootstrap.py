@@ -46,6 +46,7 @@ from app.domain.common.identifiers import IdSource
 from app.infrastructure.clock import SystemClock
 from app.infrastructure.db import migrations
 from app.infrastructure.db.checks.check import SqlVerifier
+from app.infrastructure.db.checks.documents import DOCUMENT_CHECKS
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.parties import PARTY_CHECKS
@@ -68,6 +69,9 @@ from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
 from app.infrastructure.db.readers.purchases import SqlPurchasesReader
+from app.infrastructure.db.readers.report_reorder import SqlSupplyReader
+from app.infrastructure.db.readers.report_sales import SqlSalesReportReader
+from app.infrastructure.db.readers.report_stock import SqlStockReportReader
 from app.infrastructure.db.readers.reservations import SqlReservationReader
 from app.infrastructure.db.readers.returns import SqlReturnsReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
@@ -99,11 +103,10 @@ CHECKS = (
     *TRANSFER_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
-    *SALES_CHECKS,
-    *RETURNS_CHECKS,
     *PURCHASE_CHECKS,
     *PARTY_CHECKS,
     *IMPORT_CHECKS,
+    *DOCUMENT_CHECKS,
 )
 """What must hold of every shop."""
 
@@ -233,6 +236,9 @@ def _services(
         sales=SqlSalesReader(reads, clock=clock),
         returns=SqlReturnsReader(reads),
         purchases=SqlPurchasesReader(reads),
+        sales_reports=SqlSalesReportReader(reads),
+        stock_reports=SqlStockReportReader(reads),
+        supplies=SqlSupplyReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
         customers=customers,

@@ -17,6 +17,8 @@ pytest_plugins = [
     "tests.fixtures.returning",
     "tests.fixtures.counting",
     "tests.fixtures.transferring",
+    "tests.fixtures.posted",
+    "tests.fixtures.sound_books",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.purchasing",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.api.cursors import Cursors
 from app.api.deps import route_of
-from app.application.common.paging import Page, PageRequest
+from app.application.common.paging import Key, Page, PageRequest
 
 Item = TypeVar("Item")
 Shown = TypeVar("Shown", bound=BaseModel)
@@ -41,11 +41,13 @@ class PageParams:
         return PageRequest(limit=self._limit, after=after)
 
     def out(self, page: Page[Item], show: Callable[[Item], Shown]) -> PageOut[Shown]:
-        following = page.next_after
         return PageOut(
-            items=[show(item) for item in page.items],
-            next_cursor=self._cursors.encode(following, scope=self._scope) if following else None,
+            items=[show(item) for item in page.items], next_cursor=self.cursor(page.next_after)
         )
+
+    def cursor(self, after: Key | None) -> str | None:
+        """Return the cursor of the page after a key; None at the end."""
+        return self._cursors.encode(after, scope=self._scope) if after else None
 
 
 async def get_page_params(

@@ -36,6 +36,9 @@ from app.application.parties.ports import PartyWork
 from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.queries import PurchasesReader
+from app.application.reports.queries import SalesReportReader
+from app.application.reports.reorder import SupplyReader
+from app.application.reports.stock import StockReportReader
 from app.application.returns.ports import ReturnsWork
 from app.application.returns.queries import ReturnsReader
 from app.application.sales.queries import SalesReader
@@ -97,6 +100,9 @@ class Services:
     customer_files: CustomerFileReader
     returns: ReturnsReader
     purchases: PurchasesReader
+    sales_reports: SalesReportReader
+    stock_reports: StockReportReader
+    supplies: SupplyReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

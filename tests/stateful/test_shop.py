@@ -23,6 +23,7 @@ from sqlalchemy import Dialect
 from app.bootstrap import open_services
 from app.domain.auth.roles import Role
 from app.infrastructure.clock import SystemClock
+from app.infrastructure.db.checks.documents import DOCUMENT_CHECKS
 from app.infrastructure.db.checks.imports import IMPORT_CHECKS
 from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
 from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
@@ -64,6 +65,7 @@ CHECKS = (
     *TRANSFER_CHECKS,
     *SALES_CHECKS,
     *RETURNS_CHECKS,
+    *DOCUMENT_CHECKS,
     *IMPORT_CHECKS,
 )
 

@@ -12,6 +12,7 @@ from app.api.errors import InvalidCursor, InvalidHeader, PreconditionRequired, e
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch, IfMatchIfSent
+from app.api.v1.days import FirstDay, LastDay, narrowed
 from app.api.v1.schemas.common import Instant, ProductIdField, ReturnIdField, SaleIdField
 from app.api.v1.schemas.returns import CloseIn, ReturnIn, ReturnPatch, SettlementIn
 from app.api.v1.schemas.returns_out import CreditNoteOut, ReturnItemOut, ReturnOut
@@ -83,6 +84,7 @@ async def create(
 
 
 async def return_filter(
+    services: ServicesDep,
     status: Annotated[ReturnStatus | None, Query()] = None,
     number: Annotated[
         str | None, Query(max_length=40, examples=["CN-2026-000042"], description="Exact.")
@@ -94,8 +96,11 @@ async def return_filter(
     without_sale: Annotated[bool | None, Query()] = None,
     since: Annotated[Instant | None, Query(description="Asked for then or later.")] = None,
     until: Annotated[Instant | None, Query(description="Asked for before.")] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
 ) -> ReturnFilter:
     """All conditions that are given hold."""
+    since, until = await narrowed(services, since, until, first=first, last=last)
     return ReturnFilter(
         status=status,
         number=number,

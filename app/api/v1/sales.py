@@ -12,6 +12,7 @@ from app.api.errors import InvalidCursor, InvalidHeader, PreconditionRequired, e
 from app.api.once import OnceDep
 from app.api.pages import PageDep, PageOut
 from app.api.preconditions import IfMatch, IfMatchIfSent
+from app.api.v1.days import FirstDay, LastDay, narrowed
 from app.api.v1.schemas.common import (
     CustomerIdField,
     Instant,
@@ -104,6 +105,7 @@ async def batch(
 
 
 async def sale_filter(
+    services: ServicesDep,
     status: Annotated[SaleStatus | None, Query()] = None,
     number: Annotated[
         str | None, Query(max_length=40, examples=["S-2026-000042"], description="Exact.")
@@ -119,8 +121,11 @@ async def sale_filter(
     needs_attention: Annotated[bool | None, Query()] = None,
     since: Annotated[Instant | None, Query(description="Took place then or later.")] = None,
     until: Annotated[Instant | None, Query(description="Took place before.")] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
 ) -> SaleFilter:
     """All conditions that are given hold."""
+    since, until = await narrowed(services, since, until, first=first, last=last)
     return SaleFilter(
         status=status,
         number=number,

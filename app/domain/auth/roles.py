@@ -45,6 +45,7 @@ class Permission(StrEnum):
     PURCHASES_RETURN = "purchases.return"
     IMPORTS_READ = "imports.read"
     IMPORTS_WRITE = "imports.write"
+    REPORTS_READ = "reports.read"
     USERS_ADMIN = "users.admin"
     AUDIT_READ = "audit.read"
 
@@ -64,6 +65,7 @@ _VIEWER = frozenset(
         Permission.INVENTORY_READ,
         Permission.SALES_READ,
         Permission.RETURNS_READ,
+        Permission.REPORTS_READ,
     }
 )
 _CASHIER = _VIEWER | {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.common.errors import Conflict, FieldError, InvalidValue
+from app.domain.shop.days import start_of_day
 
 CLOCK_SKEW = timedelta(minutes=5)
 _DAY = timedelta(days=1)
@@ -52,9 +53,7 @@ class Books:
         """
         if self.first_open_day is None or self.is_open(occurred_at):
             return occurred_at
-        return datetime.combine(
-            self.first_open_day, time(), tzinfo=ZoneInfo(self.time_zone)
-        ).astimezone(UTC)
+        return start_of_day(self.first_open_day, ZoneInfo(self.time_zone))
 
     def require_open(self, occurred_at: datetime, *, field: str = "occurred_at") -> None:
         """Refuse with `PeriodClosed` what would change the books of a closed day."""

@@ -47,8 +47,8 @@ def test_a_drift_is_told_and_ends_with_1(environment: Database) -> None:
         async with engine.begin() as connection:
             await connection.execute(
                 text(
-                    "INSERT INTO stock_levels SELECT p.id, l.id, 1500 FROM products p, locations l"
-                    " WHERE l.code = 'main'"
+                    "INSERT INTO stock_levels (product_id, location_id, on_hand)"
+                    " SELECT p.id, l.id, 1500 FROM products p, locations l WHERE l.code = 'main'"
                 )
             )
         await engine.dispose()

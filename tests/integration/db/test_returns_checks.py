@@ -126,7 +126,7 @@ async def test_each_damage_is_found(till: Till, desk: Desk, services: Services) 
         (
             update(sales).where(sold).values(status="voided", voided_at=last["created_at"]),
             update(sales).where(sold).values(status="completed", voided_at=None),
-            {"return_sales", "sale_refunds"},
+            {"return_sales", "sale_refunds", "sale_steps"},
         ),
         (
             *swap(returns, header, "posted_at", before=last["posted_at"], after=None),
@@ -134,7 +134,11 @@ async def test_each_damage_is_found(till: Till, desk: Desk, services: Services) 
         ),
         (
             *swap(audit_log, audited, "action", before="return.refunded", after="x"),
-            {"return_audit"},
+            {"return_audit", "return_steps"},
+        ),
+        (
+            *swap(audit_log, audited, "action", before="return.refunded", after="return.rejected"),
+            {"return_audit", "return_steps", "audited_steps"},
         ),
         (
             insert(stock_movements).values(stray),

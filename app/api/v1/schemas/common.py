@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -229,14 +230,37 @@ def _plain(text: str) -> str:
 PlainText = Annotated[str, AfterValidator(_plain)]
 
 
-def _not_far_off(moment: datetime) -> datetime:
-    """Return it in UTC, if it is within what both databases and every time zone can carry."""
+def _check_year(moment: date) -> None:
+    """Refuse what not both databases and every time zone can carry."""
     if not 1900 <= moment.year <= 9000:
         raise PydanticCustomError("out_of_range", "The year should be between 1900 and 9000")
+
+
+def _not_far_off(moment: datetime) -> datetime:
+    _check_year(moment)
     return moment.astimezone(UTC)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_not_far_off)]
+
+
+def _day(value: object) -> date:
+    """Read a day as it is written, and nothing that could be an instant."""
+    day = value
+    with suppress(ValueError):
+        if isinstance(value, str) and len(value) == len("2026-07-01"):
+            day = date.fromisoformat(value)
+    if not isinstance(day, date):
+        raise PydanticCustomError("invalid_day", "Should be a day such as 2026-07-01")
+    _check_year(day)
+    return day
+
+
+Day = Annotated[
+    date,
+    PlainValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-07-01"]}),
+]
 
 
 class MoneyOut(Schema):

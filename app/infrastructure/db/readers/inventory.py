@@ -179,7 +179,11 @@ class SqlInventoryReader:
             )
 
     async def stock(self, page: PageRequest, *, low: bool) -> Page[ProductStock]:
-        query = _STOCK.where(_available <= products.c.reorder_point) if low else _STOCK
+        query = _STOCK
+        if low:
+            # Said for the sake of the partial index: the comparison alone does not tell it.
+            reordered = products.c.reorder_point.is_not(None)
+            query = query.where(reordered, _available <= products.c.reorder_point)
         async with self._reads.connection() as connection:
             return await read_page(
                 connection,

@@ -97,6 +97,12 @@ products = Table(
     Index("ix_products_created_at_id", "created_at", "id"),
     Index("ix_products_updated_at_id", "updated_at", "id"),
     Index(
+        "ix_products_reordered",
+        "sku_key",
+        postgresql_where=text("reorder_point IS NOT NULL"),
+        sqlite_where=text("reorder_point IS NOT NULL"),
+    ),
+    Index(
         "ix_products_search_text",
         "search_text",
         postgresql_using="gin",

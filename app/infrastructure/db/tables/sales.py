@@ -112,6 +112,13 @@ sales = Table(
     Index("ix_sales_user_id_occurred_at_id", "user_id", "occurred_at", "id"),
     Index("ix_sales_customer_id_occurred_at_id", "customer_id", "occurred_at", "id"),
     Index(
+        "ix_sales_voided_at",
+        "voided_at",
+        "id",
+        postgresql_where=text("voided_at IS NOT NULL"),
+        sqlite_where=text("voided_at IS NOT NULL"),
+    ),
+    Index(
         "ix_sales_needing_attention",
         "occurred_at",
         "id",
