@@ -25,7 +25,7 @@ from app.domain.sales.till import TillRecord
 from app.domain.shop.books import Books, PeriodClosed, took_place
 
 SALES_SERIES = "S"
-MOST_LINES = 500
+MOST_LINES = 2000
 MOST_TENDERS = 20
 REASON_LENGTH = 255
 REFERENCE_LENGTH = 64
