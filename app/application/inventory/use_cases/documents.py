@@ -11,7 +11,7 @@ from app.domain.inventory.document import StockDocument
 from app.domain.inventory.locations import ADJUSTMENT_ID, OPENING_ID, SUPPLIER_ID
 from app.domain.inventory.movement import DocumentKind, MovementKind
 
-_OPENING = Way(
+OPENING = Way(
     document=DocumentKind.OPENING,
     movement=MovementKind.OPENING,
     outside=OPENING_ID,
@@ -23,7 +23,7 @@ _RECEIPT = Way(
     outside=SUPPLIER_ID,
     quantity_field="quantity",
 )
-_ADJUSTMENT = Way(
+ADJUSTING = Way(
     document=DocumentKind.ADJUSTMENT,
     movement=MovementKind.ADJUSTMENT,
     outside=ADJUSTMENT_ID,
@@ -43,7 +43,7 @@ class OpenStock:
         async with self._work as work:
             identifier = self._ids.new(OpeningId)
             document = await post_document(
-                work, identifier, asked, way=_OPENING, ids=self._ids, actor=actor
+                work, identifier, asked, way=OPENING, ids=self._ids, actor=actor
             )
             await work.commit(document)
             return document
@@ -79,7 +79,7 @@ class AdjustStock:
         async with self._work as work:
             identifier = self._ids.new(AdjustmentId)
             document = await post_document(
-                work, identifier, asked, way=_ADJUSTMENT, ids=self._ids, actor=actor
+                work, identifier, asked, way=ADJUSTING, ids=self._ids, actor=actor
             )
             await work.commit(document)
             return document
