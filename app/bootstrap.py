@@ -61,6 +61,7 @@ from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
 from app.infrastructure.db.readers.purchases import SqlPurchasesReader
+from app.infrastructure.db.readers.replay import SqlReplayReader
 from app.infrastructure.db.readers.reservations import SqlReservationReader
 from app.infrastructure.db.readers.returns import SqlReturnsReader
 from app.infrastructure.db.readers.sales import SqlSalesReader
@@ -220,6 +221,7 @@ def _services(
         sales=SqlSalesReader(reads, clock=clock),
         returns=SqlReturnsReader(reads),
         purchases=SqlPurchasesReader(reads),
+        replay=SqlReplayReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
         customers=customers,

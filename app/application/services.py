@@ -26,6 +26,8 @@ from app.application.parties.ports import PartyWork
 from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.queries import PurchasesReader
+from app.application.replay.ports import ReplayWork
+from app.application.replay.queries import ReplayReader
 from app.application.returns.ports import ReturnsWork
 from app.application.returns.queries import ReturnsReader
 from app.application.sales.queries import SalesReader
@@ -38,6 +40,7 @@ from app.domain.common.identifiers import IdSource
 
 class Work(
     ShopWork,
+    ReplayWork,
     ReturnsWork,
     PurchasesWork,
     AuthWork,
@@ -80,6 +83,7 @@ class Services:
     customer_files: CustomerFileReader
     returns: ReturnsReader
     purchases: PurchasesReader
+    replay: ReplayReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake
