@@ -13,14 +13,13 @@ from app.application.common.actor import Actor
 from app.application.common.paging import PageRequest
 from app.application.common.retry import retrying
 from app.application.imports.use_cases.bulk import Item, WriteProducts
-from app.application.parties.ports import CUSTOMERS
 from app.application.parties.queries import PartyFilter, PartyItem, PartySort
-from app.application.parties.use_cases.parties import CreateParty
 from app.application.replay.documents import Documents, PastDocument, openings
 from app.application.replay.figures import Figures, Month
 from app.application.replay.invoices import ZONE, Invoice
 from app.application.replay.matching import Outcome
 from app.application.replay.survey import CURRENCY, Article, Survey
+from app.application.replay.use_cases.enrol import EnrolCustomers
 from app.application.replay.use_cases.post import PostPast
 from app.application.services import Services
 from app.application.shop.use_cases.shop import UpdateShop
@@ -32,7 +31,6 @@ from app.domain.common.money import UnitPrice
 from app.domain.common.text import key
 from app.domain.imports.items import ItemValues
 from app.domain.imports.plan import Mode, OnError
-from app.domain.parties.fields import PartyValues
 from app.domain.shop.shop import ShopValues
 
 SHOP = ShopValues(name="Online retail", currency=CURRENCY, time_zone=ZONE, prices_include_tax=True)
@@ -122,14 +120,14 @@ class Moving:
         """Make those who are not there yet; return all by number."""
         services = self._services
         there = {key(party.code): CustomerId(int=party.id.int) async for party in self._parties()}
-        self._steps.begin("Customers", total=len(self._found.customers))
-        for number in self._found.customers:
-            if number not in there:
-                create = CreateParty(services.work(None), kind=CUSTOMERS, ids=services.ids)
-                values = PartyValues(code=number, name=f"Customer {number}")
-                made = await create(values, currencies={}, actor=self._actor)
-                there[number] = CustomerId(int=made.id.int)
-            self._steps.advance()
+        new = [number for number in self._found.customers if number not in there]
+        self._steps.begin("Customers", total=len(new))
+        for start in range(0, len(new), CUSTOMERS_AT_ONCE):
+            some = new[start : start + CUSTOMERS_AT_ONCE]
+            enrol = EnrolCustomers(services.work(None), ids=services.ids)
+            there |= await enrol(some, actor=self._actor)
+            for _ in some:
+                self._steps.advance()
         return there
 
     async def _parties(self) -> AsyncIterator[PartyItem]:
