@@ -69,6 +69,7 @@ from app.infrastructure.db.readers.movements import SqlMovementReader
 from app.infrastructure.db.readers.parties import SqlCustomerReader, SqlSupplierReader
 from app.infrastructure.db.readers.product_export import SqlProductExportReader
 from app.infrastructure.db.readers.purchases import SqlPurchasesReader
+from app.infrastructure.db.readers.replay import SqlReplayReader
 from app.infrastructure.db.readers.report_reorder import SqlSupplyReader
 from app.infrastructure.db.readers.report_sales import SqlSalesReportReader
 from app.infrastructure.db.readers.report_stock import SqlStockReportReader
@@ -211,8 +212,7 @@ def _services(
     shop, customers = SqlShopReader(reads), SqlCustomerReader(reads)
     mappings = SqlImportMappingsReader(reads)
     files = FolderStore(settings.files_dir, max_bytes=settings.import_max_bytes)
-    kinds = _import_kinds(ids)
-    jobs = _jobs(settings, work, files, kinds)
+    jobs = _jobs(settings, work, files, kinds := _import_kinds(ids))
     return Services(
         clock=clock,
         ids=ids,
@@ -239,6 +239,7 @@ def _services(
         sales_reports=SqlSalesReportReader(reads),
         stock_reports=SqlStockReportReader(reads),
         supplies=SqlSupplyReader(reads),
+        replay=SqlReplayReader(reads),
         suppliers=SqlSupplierReader(reads),
         supplier_items=SqlSupplierItemReader(reads),
         customers=customers,

@@ -36,6 +36,8 @@ from app.application.parties.ports import PartyWork
 from app.application.parties.queries import CustomerFileReader, PartyReader, SupplierItemReader
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.queries import PurchasesReader
+from app.application.replay.ports import ReplayWork
+from app.application.replay.queries import ReplayReader
 from app.application.reports.queries import SalesReportReader
 from app.application.reports.reorder import SupplyReader
 from app.application.reports.stock import StockReportReader
@@ -51,6 +53,7 @@ from app.domain.common.identifiers import IdSource
 
 class Work(
     ShopWork,
+    ReplayWork,
     ReturnsWork,
     PurchasesWork,
     StocktakesWork,
@@ -103,6 +106,7 @@ class Services:
     sales_reports: SalesReportReader
     stock_reports: StockReportReader
     supplies: SupplyReader
+    replay: ReplayReader
     imports: ImportsReader
     import_mappings: ImportMappingsReader
     intake: Intake

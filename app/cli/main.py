@@ -9,6 +9,7 @@ from app.cli.demo.command import demo
 from app.cli.exports import export_products
 from app.cli.imports import import_file
 from app.cli.migrate import migrate
+from app.cli.replay import command as replay
 from app.cli.serve import serve
 from app.cli.verify import verify
 from app.cli.worker import worker
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(admin.app, name="admin")
 app.add_typer(keys.app, name="keys")
+app.add_typer(replay.app, name="replay")
 app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("migrate")(migrate)

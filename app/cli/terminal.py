@@ -72,10 +72,13 @@ class Steps(Protocol):
 
 
 @contextmanager
-def progress() -> Iterator[Steps]:
-    """Give a moving bar to a person at a terminal, and a line per step to a log."""
-    if not sys.stdout.isatty():
-        yield _Lines()
+def progress(*, err: bool = False) -> Iterator[Steps]:
+    """Give a moving bar to a person at a terminal, and a line per step to a log.
+
+    With `err` on standard error, for what the command prints is its result.
+    """
+    if not (sys.stderr if err else sys.stdout).isatty():
+        yield _Lines(err=err)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -83,13 +86,16 @@ def progress() -> Iterator[Steps]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console()) as bars:
+    with Progress(*columns, console=Console(stderr=err)) as bars:
         yield _Bars(bars)
 
 
 class _Lines:
+    def __init__(self, *, err: bool) -> None:
+        self._err = err
+
     def begin(self, name: str, *, total: int) -> None:
-        typer.echo(f"{name}: {total}")
+        typer.echo(f"{name}: {total}", err=self._err)
 
     def advance(self) -> None:
         return

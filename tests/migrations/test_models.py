@@ -22,7 +22,7 @@ OF_SALES = (
     "trg_sale_lines_delete",
     "trg_sale_tenders_update",
     "trg_sale_tenders_delete",
-    *(f"trg_sale_refunds_{what}" for what in ("insert", "update", "delete")),
+    *(f"trg_sale_refunds_{what}" for what in ("update", "delete")),
 )
 OF_RETURNS = (
     *(f"trg_returns_{what}" for what in ("frozen", "arrived", "over", "status", "delete")),

@@ -13,6 +13,9 @@ from app.domain.common.errors import InvalidValue
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: index for index, character in enumerate(_ALPHABET)}
 _LENGTH = 26
+# Two characters at a time: documents print an identifier or two for each of their lines.
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 
 
 class Ulid(UUID):
@@ -23,11 +26,7 @@ class Ulid(UUID):
 
     def __str__(self) -> str:
         value = self.int
-        characters = []
-        for _ in range(_LENGTH):
-            characters.append(_ALPHABET[value & 31])
-            value >>= 5
-        return "".join(reversed(characters))
+        return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"

@@ -29,7 +29,7 @@ from app.domain.inventory.movement import DocumentKind
 from app.domain.inventory.reasons import AdjustmentReason
 from app.domain.shop.books import Books
 
-MOST_LINES = 500
+MOST_LINES = 2000
 SUPPLIER_LENGTH = 255
 REFERENCE_LENGTH = 64
 NOTE_LENGTH = 1000

@@ -22,7 +22,7 @@ from app.domain.sales.sale import Conditions, Letterhead, Sale, SaleStatus
 from app.domain.sales.tender import TenderKind
 
 RETURNS_SERIES = "CN"
-MOST_LINES = 500
+MOST_LINES = 2000
 
 
 class ReturnStatus(StrEnum):

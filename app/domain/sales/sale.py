@@ -26,7 +26,7 @@ from app.domain.sales.undoing import NOTHING_GIVEN_BACK, GivenBack, PaidBack, le
 from app.domain.shop.books import Books, PeriodClosed, took_place
 
 SALES_SERIES = "S"
-MOST_LINES = 500
+MOST_LINES = 2000
 MOST_TENDERS = 20
 REASON_LENGTH = 255
 REFERENCE_LENGTH = 64

@@ -11,7 +11,18 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from tests.fixtures.commands import variables
 
-COMMANDS = {"serve", "worker", "migrate", "admin", "keys", "import", "export", "verify", "demo"}
+COMMANDS = {
+    "serve",
+    "worker",
+    "migrate",
+    "admin",
+    "keys",
+    "import",
+    "export",
+    "verify",
+    "demo",
+    "replay",
+}
 
 
 def test_the_program_has_these_commands_each_with_a_sentence() -> None:

@@ -23,7 +23,7 @@ _RECEIPT = Way(
     outside=SUPPLIER_ID,
     quantity_field="quantity",
 )
-_ADJUSTMENT = Way(
+ADJUSTING = Way(
     document=DocumentKind.ADJUSTMENT,
     movement=MovementKind.ADJUSTMENT,
     outside=ADJUSTMENT_ID,
@@ -87,7 +87,7 @@ class AdjustStock:
         async with self._work as work:
             identifier = self._ids.new(AdjustmentId)
             document = await post_document(
-                work, identifier, asked, way=_ADJUSTMENT, ids=self._ids, actor=actor
+                work, identifier, asked, way=ADJUSTING, ids=self._ids, actor=actor
             )
             await work.commit(document)
             return document

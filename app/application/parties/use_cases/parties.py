@@ -38,35 +38,49 @@ class CreateParty(Generic[P]):
         self, values: PartyValues, *, currencies: Currencies, actor: Actor
     ) -> PartyView:
         async with self._work as work:
-            parties = self._kind.of(work)
-            currency = await parties.shop_currency()
-            _check_currencies(currencies, currency)
-            if self._kind.has_currency and "currency" not in values:
-                values = {**values, "currency": currency}
-            if "code" not in values:
-                values = {**values, "code": await self._next_code(work)}
-
-            party = self._kind.entity.create(
-                self._ids.new(self._kind.identifier), values, at=work.started_at
+            view = await enrol(
+                work, values, kind=self._kind, ids=self._ids, currencies=currencies, actor=actor
             )
-            await _check_owners(parties, party)
-
-            await parties.add(party)
-            record(work, party, "created", creation(party, values), actor=actor)
-            await work.flush()
-            view = PartyView.of(party, currency=currency)
             await work.commit(view)
             return view
 
-    async def _next_code(self, work: PartyWork) -> str:
-        """Return the next code of the series that nobody typed before."""
-        parties, series = self._kind.of(work), self._kind.entity.series
-        while True:
-            # These codes know no year.
-            number = await work.numbers.next(series, year=0)
-            code = f"{series}-{number.sequence:04d}"
-            if not await parties.has_code(key(code)):
-                return code
+
+async def enrol(
+    work: PartyWork,
+    values: PartyValues,
+    *,
+    kind: PartyKind[P],
+    ids: IdSource,
+    currencies: Currencies,
+    actor: Actor,
+) -> PartyView:
+    """Add a party in the caller's transaction."""
+    parties = kind.of(work)
+    currency = await parties.shop_currency()
+    _check_currencies(currencies, currency)
+    if kind.has_currency and "currency" not in values:
+        values = {**values, "currency": currency}
+    if "code" not in values:
+        values = {**values, "code": await _next_code(work, kind)}
+
+    party = kind.entity.create(ids.new(kind.identifier), values, at=work.started_at)
+    await _check_owners(parties, party)
+
+    await parties.add(party)
+    record(work, party, "created", creation(party, values), actor=actor)
+    await work.flush()
+    return PartyView.of(party, currency=currency)
+
+
+async def _next_code(work: PartyWork, kind: PartyKind[P]) -> str:
+    """Return the next code of the series that nobody typed before."""
+    parties, series = kind.of(work), kind.entity.series
+    while True:
+        # These codes know no year.
+        number = await work.numbers.next(series, year=0)
+        code = f"{series}-{number.sequence:04d}"
+        if not await parties.has_code(key(code)):
+            return code
 
 
 class UpdateParty(Generic[P]):

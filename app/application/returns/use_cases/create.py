@@ -36,47 +36,61 @@ class CreateReturn:
     async def __call__(
         self, asked: AskedReturn, *, settlement: Settlement | None, actor: Actor
     ) -> SalesReturn:
-        if settlement is not None:
-            actor.require(Permission.RETURNS_RECEIVE)
-            actor.require(Permission.RETURNS_REFUND)
-        reason = clean_reason(asked.reason)
         async with self._work as work:
-            sale = await sold(work, asked.sale_id)
-            place = asked.location_id or (MAIN_ID if sale is None else sale.conditions.location_id)
-            offer = await work.sales.offer(place, products_of(asked.lines))
-            check_location(offer, place)
-
-            original = None if sale is None else Original.of(sale)
-            conditions = conditions_of(sale, offer=offer, location_id=place)
-            document = SalesReturn.request(
-                self._ids.new(ReturnId),
-                original=original,
-                conditions=conditions,
-                lines=await draft_lines(
-                    work,
-                    asked.lines,
-                    sale=sale,
-                    offer=offer,
-                    conditions=conditions,
-                    besides=None,
-                    ids=self._ids,
-                ),
-                reason=reason,
-                user_id=actor.user_id,
-                at=work.started_at,
-                at_till=settlement is not None,
+            document = await bring_back(
+                work, asked, settlement=settlement, ids=self._ids, actor=actor
             )
-            check_rights(document, actor)
-            if settlement is not None:
-                with below("complete"):
-                    at = happened(settlement, sale=sale, at=work.started_at)
-                await receive(work, document, occurred_at=at, actor=actor)
-                with below("complete"):
-                    await refund(work, document, settlement, sale=sale, offer=offer, occurred_at=at)
-
-            await work.returns.add(document)
-            work.track(document)
-            action = "requested" if settlement is None else "refunded"
-            work.audit(actor, f"return.{action}", document.id, note=document.outline())
             await work.commit(document)
             return document
+
+
+async def bring_back(
+    work: ReturnsWork,
+    asked: AskedReturn,
+    *,
+    settlement: Settlement | None,
+    ids: IdSource,
+    actor: Actor,
+) -> SalesReturn:
+    """Ask for the return, settle it if it is to be, and write it with its audit row and events."""
+    if settlement is not None:
+        actor.require(Permission.RETURNS_RECEIVE)
+        actor.require(Permission.RETURNS_REFUND)
+    reason = clean_reason(asked.reason)
+    sale = await sold(work, asked.sale_id)
+    place = asked.location_id or (MAIN_ID if sale is None else sale.conditions.location_id)
+    offer = await work.sales.offer(place, products_of(asked.lines))
+    check_location(offer, place)
+
+    conditions = conditions_of(sale, offer=offer, location_id=place)
+    document = SalesReturn.request(
+        ids.new(ReturnId),
+        original=None if sale is None else Original.of(sale),
+        conditions=conditions,
+        lines=await draft_lines(
+            work,
+            asked.lines,
+            sale=sale,
+            offer=offer,
+            conditions=conditions,
+            besides=None,
+            ids=ids,
+        ),
+        reason=reason,
+        user_id=actor.user_id,
+        at=work.started_at,
+        at_till=settlement is not None,
+    )
+    check_rights(document, actor)
+    if settlement is not None:
+        with below("complete"):
+            at = happened(settlement, sale=sale, at=work.started_at)
+        await receive(work, document, occurred_at=at, actor=actor)
+        with below("complete"):
+            await refund(work, document, settlement, sale=sale, offer=offer, occurred_at=at)
+
+    await work.returns.add(document)
+    work.track(document)
+    action = "requested" if settlement is None else "refunded"
+    work.audit(actor, f"return.{action}", document.id, note=document.outline())
+    return document

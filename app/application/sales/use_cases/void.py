@@ -90,13 +90,7 @@ class VoidSale:
                     **await levels_of(work, sale, taken.movements),
                     "status": (before.value, sale.status.value),
                 },
-                note={
-                    "number": None if sale.number is None else str(sale.number),
-                    "goods_back": sale.goods_back,
-                    "reason": reason,
-                    "reversed_movements": len(taken.movements),
-                    "refunds": sale.refund_texts(),
-                },
+                note=_outline(sale, taken),
             )
             voided = Voided(sale, _came_back(given_back))
             await work.commit(voided)
@@ -108,3 +102,13 @@ def _came_back(given_back: GivenBack) -> CameBack:
         quantities={line: part.quantity for line, part in given_back.lines.items()},
         refunded_minor=sum(given_back.refunded.values()),
     )
+
+
+def _outline(sale: Sale, taken: TakenBack) -> dict[str, object]:
+    return {
+        "number": None if sale.number is None else str(sale.number),
+        "goods_back": sale.goods_back,
+        "reason": sale.void_reason,
+        "reversed_movements": len(taken.movements),
+        "refunds": sale.refund_texts(),
+    }

@@ -124,10 +124,10 @@ class TestDraft:
 
         assert sale.totals.total_minor == 50
 
-    def test_has_one_to_five_hundred_lines(self) -> None:
-        assert len(draft(*map(line, range(1, 501))).lines) == 500
+    def test_has_one_to_two_thousand_lines(self) -> None:
+        assert len(draft(*map(line, range(1, 2001))).lines) == 2000
         with pytest.raises(InvalidValue):
-            draft(*map(line, range(1, 502)))
+            draft(*map(line, range(1, 2002)))
         with pytest.raises(InvalidValue):
             draft().revise(lines=[], discount=None, location_id=SHELF, customer=None)
 

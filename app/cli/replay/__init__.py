@@ -1,0 +1,1 @@
+"""`stockbook replay`: the past of a shop, posted anew from the file of its old program."""
