@@ -48,7 +48,7 @@ def test_the_tour_and_the_pages_print_what_they_show(shop: Server, tmp_path: Pat
         typed=f"{shop.setup_token}\n",
     )
 
-    assert len(tour) == 11
+    assert len(tour) == 13
     for block, output in zip([*tour, *examples], printed, strict=True):
         assert matches(block.shown or "", output), f"{block.commands}\nprinted\n{output}"
 
