@@ -26,6 +26,7 @@ from app.application.auth.use_cases.throttle import Throttle
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
 from app.application.imports.categories.kind import CategoryImports
+from app.application.imports.counts.kind import CountImports
 from app.application.imports.kinds import ImportKind
 from app.application.imports.openings.kind import OpeningImports
 from app.application.imports.parties.kind import PartyImports
@@ -267,6 +268,7 @@ def _import_kinds(ids: IdSource) -> Mapping[str, ImportKind[Work]]:
         PartyImports("customers", CUSTOMERS, lambda work: work.customer_imports, ids=ids),
         SupplierItemImports(ids=ids),
         OpeningImports(ids=ids),
+        CountImports(ids=ids),
         SaleImports(ids=ids),
     )
     return {kind.name: kind for kind in kinds}

@@ -15,7 +15,7 @@ from app.application.catalog.workbooks import OpenWorkbook
 from app.application.common.actor import Identity
 from app.application.common.answers import Ticket
 from app.application.imports.analysing import Intake
-from app.application.imports.openings.ports import OpeningImportsWork
+from app.application.imports.counts.ports import CountImportsWork
 from app.application.imports.parties.ports import PartyImportsWork
 from app.application.imports.products.ports import ProductImportsWork
 from app.application.imports.queries import ImportsReader
@@ -29,7 +29,7 @@ from app.application.inventory.queries import (
     ReservationReader,
     TransfersReader,
 )
-from app.application.inventory.stocktakes import StocktakeReader, StocktakesWork
+from app.application.inventory.stocktakes import StocktakeReader
 from app.application.inventory.verification import Verifier
 from app.application.jobs.ports import Jobs
 from app.application.parties.ports import PartyWork
@@ -56,12 +56,11 @@ class Work(
     ReplayWork,
     ReturnsWork,
     PurchasesWork,
-    StocktakesWork,
+    CountImportsWork,
     AuthWork,
     ProductImportsWork,
     PartyImportsWork,
     SupplierItemImportsWork,
-    OpeningImportsWork,
     SaleImportsWork,
     ImportMappingsWork,
     PartyWork,

@@ -52,21 +52,20 @@ async def post_counts(
     note: str | None = None,
     ids: IdSource,
     actor: Actor,
-) -> Stocktake:
+) -> Sequence[Settled]:
     """Post a count of one location at once, as an import does; a product stands in it once.
 
-    `counted_at` holds for rows without an instant of their own. Runs in the caller's transaction,
-    which it does not commit, and takes the same few statements for any number of rows. Who calls
-    it has seen that the products exist and keep stock; otherwise `UnknownReference`,
-    `InvalidValue`.
+    Returns what each row came to. `counted_at` holds for rows without an instant of their own.
+    Runs in the caller's transaction, which it does not commit and undoes nothing of when it is
+    refused, and takes the same few statements for any number of rows. Who calls it has seen that
+    the products exist and keep stock; otherwise `UnknownReference`, `InvalidValue`.
     """
     products = tuple(row.product_id for row in rows)
     asked = AskedStocktake(location_id=location_id, products=products, note=note)
     stocktake = await open_stocktake(work, asked, ids=ids, actor=actor)
     await record(work, stocktake, rows, counted_at=counted_at, actor=actor)
     stocktake.review(at=work.started_at)
-    await post(work, stocktake, actor=actor)
-    return stocktake
+    return await post(work, stocktake, actor=actor)
 
 
 async def open_stocktake(
@@ -228,7 +227,7 @@ def _write_down(
 ) -> None:
     """Tell what changed: all of it in events, so many rows in each, the first in the audit row."""
     differing = [
-        (line.sku, one) for line, one in zip(lines, settled, strict=True) if one.shelf or one.drawn
+        (line.sku, one) for line, one in zip(lines, settled, strict=True) if one.changes_books
     ]
     for start in range(0, len(differing), MOST_ROWS):
         rows = tuple(_told(*each) for each in differing[start : start + MOST_ROWS])

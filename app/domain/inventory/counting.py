@@ -106,6 +106,11 @@ class Settled:
         return Delta(self.fact.counted.thousandths - self.book.thousandths)
 
     @property
+    def changes_books(self) -> bool:
+        """Tell whether anything moves for it."""
+        return bool(self.shelf or self.drawn)
+
+    @property
     def after(self) -> Quantity:
         """What lies at the place afterwards; `superseded` counts leave it as it is."""
         return Quantity(self.on_hand.thousandths + (0 if self.superseded else self.shelf))

@@ -14,6 +14,7 @@ from app.application.common.actor import Actor
 from app.application.common.answers import Ticket
 from app.application.common.uow import AuditEntry
 from app.domain.common.clock import Clock
+from app.domain.common.errors import DomainError
 from app.domain.common.events import DomainEvent, EventRecorderMixin
 from app.domain.common.identifiers import IdSource, Ulid
 from app.infrastructure.db.answers import claim, store
@@ -29,6 +30,7 @@ from app.infrastructure.db.repositories.auth import (
 from app.infrastructure.db.repositories.catalog import SqlProductRepository
 from app.infrastructure.db.repositories.categories import SqlCategoryRepository
 from app.infrastructure.db.repositories.families import SqlFamilyRepository
+from app.infrastructure.db.repositories.import_counts import SqlCountImportStore
 from app.infrastructure.db.repositories.import_goods import SqlGoodsStore, SqlOpeningImportStore
 from app.infrastructure.db.repositories.import_mappings import SqlImportMappingRepository
 from app.infrastructure.db.repositories.import_parties import (
@@ -149,6 +151,19 @@ class SqlAlchemyUnitOfWork:
         await self.session.flush()
         await savepoint.rollback()
         del self._tracked[tracked:], self._events[events:], self._entries[entries:]
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        tracked, events, entries = len(self._tracked), len(self._events), len(self._entries)
+        savepoint = await self.session.begin_nested()
+        try:
+            yield
+            await self.session.flush()
+        except DomainError:
+            await savepoint.rollback()
+            del self._tracked[tracked:], self._events[events:], self._entries[entries:]
+            raise
+        await savepoint.commit()
 
     async def flush(self) -> None:
         await self.session.flush()
@@ -294,6 +309,10 @@ class SqlAlchemyUnitOfWork:
     @property
     def opening_imports(self) -> SqlOpeningImportStore:
         return SqlOpeningImportStore(self.session)
+
+    @property
+    def count_imports(self) -> SqlCountImportStore:
+        return SqlCountImportStore(self.session)
 
     @property
     def sale_imports(self) -> SqlSaleImportStore:

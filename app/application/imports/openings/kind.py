@@ -14,6 +14,7 @@ from app.application.imports.deciding import RowRefused, Taken, faults_of
 from app.application.imports.goods import Goods, KnownProduct
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.openings.ports import KnownLocation, Opened, OpeningImportsWork
+from app.application.imports.stocked import check_quantity, open_location
 from app.application.inventory.commands import AskedDocument, AskedLine
 from app.application.inventory.posting import post_document
 from app.application.inventory.use_cases.documents import OPENING
@@ -152,7 +153,8 @@ def _decide(rows: list[OpeningRow], shelf: _Shelf, plan: Plan, *, at: datetime) 
 
 def _decide_one(row: OpeningRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> _Line | None:
     """Return the line to post, None if the books say so already."""
-    product, location = shelf.goods.named(row), _location(row, shelf)
+    product = shelf.goods.named(row)
+    location = open_location(row.location, shelf.locations)
     item = shelf.items[product.id]
     key = _key(product, location)
     shelf.taken.refuse(key, row=row.row, field="sku", value=product.sku)
@@ -171,22 +173,8 @@ def _decide_one(row: OpeningRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> 
     return line
 
 
-def _location(row: OpeningRow, shelf: _Shelf) -> KnownLocation:
-    location = shelf.locations.get(row.location)
-    if location is None or not location.holds_goods:
-        expected = "the code of a location of the shop that holds goods"
-        raise RowRefused("location", "not_found", row.location, expected)
-    if not location.active:
-        raise RowRefused("location", "location_closed", row.location, "a location that is open")
-    return location
-
-
 def _check_item(row: OpeningRow, item: StockedItem, currency: str) -> None:
-    if not item.tracks_stock:
-        raise RowRefused("sku", "not_stocked", item.sku, "a product whose stock is counted")
-    if not row.quantity.fits(item.unit_decimals):
-        expected = f"{item.unit_code} with at most {item.unit_decimals} decimal places"
-        raise RowRefused("quantity", "invalid_value", row.quantity, expected)
+    check_quantity(row.quantity, item, field="quantity")
     if (_value(row, currency) or 0) > MAX_MINOR:
         raise RowRefused("unit_cost", "too_large", row.unit_cost, "a smaller value")
 

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from app.domain.imports.errors import InvalidMapping
 from app.domain.imports.fields import header_key, tells_reasons
 from app.domain.imports.plan import PRODUCTS
-from app.domain.imports.presets import categories, parties, sales, stock, supplier_items
+from app.domain.imports.presets import (
+    categories,
+    counts,
+    parties,
+    sales,
+    stock,
+    supplier_items,
+)
 from app.domain.imports.presets.base import Preset
 from app.domain.imports.presets.magento import MAGENTO
 from app.domain.imports.presets.medusa import Medusa
@@ -41,6 +48,7 @@ KINDS: Mapping[str, Mapping[str, Preset]] = {
     **parties.PRESETS,
     supplier_items.SUPPLIER_ITEMS: supplier_items.PRESETS,
     **stock.PRESETS,
+    **counts.PRESETS,
     sales.SALES_HISTORY: sales.PRESETS,
 }
 """The presets of each kind by name, in the order in which a header is held against them."""
