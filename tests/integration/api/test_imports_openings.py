@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from app.application.imports.openings import kind
 from app.application.imports.run import job_kind
 from app.infrastructure.db.tables.inventory import (
     locations,
@@ -226,9 +227,11 @@ async def test_the_template_is_taken(importer: Importer, stocked: Goods) -> None
     assert (row["kind"], row["document_kind"], row["value_minor"]) == ("opening", "opening", 1080)
 
 
-async def test_documents_hold_500_lines_and_take_the_same_statements(
-    importer: Importer, stocked: Goods
+async def test_documents_hold_so_many_lines_and_take_the_same_statements(
+    importer: Importer, stocked: Goods, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(kind, "MOST_LINES", 500)
+
     async def statements(first: int, last: int) -> int:
         skus = [f"P-{n}" for n in range(first, last)]
         await importer.run("sku,name,price\n" + "".join(f"{sku},P,1\n" for sku in skus))
