@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.imports.faults import CellRefused
@@ -19,7 +19,8 @@ def read_moment(text: str) -> datetime:
     """Read a day, or a day with a time; without an offset it is naive, a day its first moment."""
     match = _MOMENT.fullmatch(text)
     expected = "a moment such as 2026-01-31, 2026-01-31 18:00 or 2026-01-31T18:00:00+01:00"
-    if match is None:
+    # At the ends of the calendar there is no room for the offset to UTC.
+    if match is None or not MINYEAR < int(match[1][:4]) < MAXYEAR:
         raise CellRefused("invalid_moment", expected)
     day, time, fraction, offset = match.groups()
     part = "" if fraction is None else f".{fraction.ljust(6, '0')}"

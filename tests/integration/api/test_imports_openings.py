@@ -142,6 +142,8 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         "CUP,,,1,,,31.01.2026\n"
         "CUP,,,1,,,2026-02-30\n"
         "CUP,,,1,,,2999-01-01\n"
+        "CUP,,,1,,,0001-01-01\n"
+        "CUP,,,1,,,9999-12-31T23:59-02:00\n"
         "FEE,,,1,,,\n"
         "PEN,,,25,,,\n"
         "PEN,,,24,,12.01,\n"
@@ -149,7 +151,7 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         "cup,,main,5,,,\n",
     )
 
-    assert done["counts"] == counts(created=1, failed=18, warnings=1)
+    assert done["counts"] == counts(created=1, failed=20, warnings=1)
     assert places(await importer.faults(done["id"])) == [
         (1, "sku", "not_found", "NONE"),
         (2, "barcode", "not_found", "00000096385074"),
@@ -165,14 +167,16 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         (12, "date", "invalid_moment", "31.01.2026"),
         (13, "date", "invalid_moment", "2026-02-30"),
         (14, "date", "invalid_value", ""),
-        (15, "sku", "not_stocked", "FEE"),
-        (16, "quantity", "already_opened", "25.000"),
-        (17, "quantity", "already_opened", "24.000"),
-        (19, "sku", "duplicate_in_file", "CUP"),
+        (15, "date", "invalid_moment", "0001-01-01"),
+        (16, "date", "invalid_moment", "9999-12-31T23:59-02:00"),
+        (17, "sku", "not_stocked", "FEE"),
+        (18, "quantity", "already_opened", "25.000"),
+        (19, "quantity", "already_opened", "24.000"),
+        (21, "sku", "duplicate_in_file", "CUP"),
     ]
     assert await levels(importer) == {("PEN", "main"): "24.000", ("CUP", "main"): "5.000"}
     assert places(await importer.faults(done["id"], "warnings")) == [
-        (18, "unit cost", "cost_unknown", "")
+        (20, "unit cost", "cost_unknown", "")
     ]
 
 
