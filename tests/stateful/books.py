@@ -79,6 +79,11 @@ class Picture:
             },
         )
 
+    def besides(self, wanted: Picture) -> dict[str, tuple[object, object]]:
+        """Return the figures that differ, each as it is and as it should be."""
+        mine, others = vars(self), vars(wanted)
+        return {name: (mine[name], others[name]) for name in mine if mine[name] != others[name]}
+
     @classmethod
     def drawn_from(cls, rows: Sequence[Sequence[Any]]) -> Picture:
         picture, costs = cls(), defaultdict[str, dict[int, int | None]](dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -23,6 +23,7 @@ from tests.stateful.returning import ReturningMachine
 
 COUNTS = f"{INVENTORY}/counts"
 MOST_OPEN = 3
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass
@@ -81,6 +82,7 @@ def post_count(shop: Shop, count: Count, *, superseded: bool) -> int:
     shop.drawn[product.id] -= cleared
     shop.short_value[key] -= worth if cleared > 0 else -worth
     shop.movements += bool(shelf) + bool(cleared)
+    shop.shrink((Line(product, shelf),), count.place)
     return variance
 
 
@@ -114,7 +116,7 @@ class CountingMachine(ReturningMachine):
             product=product,
             place=place,
             counted=amount(product, pieces) if pieces else 0,
-            at=datetime.now(UTC),
+            at=self.shop.now,
             book=self.shop.levels[key] - self.shop.short[key],
         )
         row = {
@@ -125,9 +127,11 @@ class CountingMachine(ReturningMachine):
         path = f"{COUNTS}/{count.id}"
         counted = self.act(f"{path}/lines", {"lines": [row]}, keyed=keyed)
         assert counted.status_code == 200, counted.text
-        reviewed = self.ask(f"{path}/review", {})
+        reviewed = self.act(f"{path}/review", {}, keyed=keyed)
         assert reviewed.json()["totals"]["differing"] == (count.counted != count.book)
         self.open_counts.append(count)
+        # What happens from here on happens after the count, and before the next one.
+        self.wait(MOMENT)
 
     @precondition(lambda self: self.open_counts)
     @rule(number=which, keyed=st.booleans())
@@ -146,6 +150,16 @@ class CountingMachine(ReturningMachine):
                 other.book += variance if count.at < other.at and known else 0
         clear_sales(self.shop, count.place)
         self.known.append(Known(count.product.id, count.place, count.at))
+        self.shop.counted.add((count.product.id, count.place))
+
+    def told_late(self, line: Line, place: str) -> None:
+        """What a count before theirs absorbs does not change what open ones go by."""
+        for count in self.open_counts:
+            if (count.product, count.place) == (line.product, place) and not any(
+                (known.product, known.place) == (line.product.id, place) and known.at <= count.at
+                for known in self.known
+            ):
+                count.book += line.change
 
     @precondition(lambda self: self.known)
     @rule(number=which, pieces=counts, keyed=st.booleans())

@@ -173,6 +173,8 @@ class Shop:
     short: Counter[tuple[str, str]] = field(default_factory=Counter)
     short_value: Counter[tuple[str, str]] = field(default_factory=Counter)
     movements: int = 0
+    # Of which places a posted count speaks: what is told of long before leaves them as they are.
+    counted: set[tuple[str, str]] = field(default_factory=set)
     closed_through: date | None = None
     numbers: Counter[str] = field(default_factory=Counter)
     kept: dict[str, Kept] = field(default_factory=dict)
@@ -365,10 +367,33 @@ class Shop:
             sale.day = self.closed_through + timedelta(days=1)
         self.complete(sale, series="S-2020")
 
+    def find_late(self, sale: Sale, rests: dict[int, int]) -> dict[str, tuple[int, int]]:
+        """Let counts give what a late sale takes; returns quantity and value by product."""
+        wanted: Counter[str] = Counter()
+        for index, rest in rests.items():
+            wanted[sale.lines[index].product.id] += rest
+        found: dict[str, tuple[int, int]] = {}
+        for product_id, asked in wanted.items():
+            if sale.day is not None and (product_id, sale.place) in self.counted:
+                product = self.products[product_id]
+                found[product_id] = (asked, rounded(product.average() * asked))
+                product.enter(*found[product_id])
+                self.levels[product_id, sale.place] += asked
+                self.movements += 1
+        return found
+
+    def take_late(self, line: Line, place: str) -> None:
+        """Take what came in long ago out of the count that has counted it since."""
+        if (line.product.id, place) in self.counted:
+            line.product.leave(line.change)
+            self.levels[line.product.id, place] -= line.change
+            self.movements += 1
+
     def complete(self, sale: Sale, *, series: str = "S") -> None:
         """Take the goods of a sale, the shortfall out of nowhere, from the last lines on."""
         rests, before = sale.rests(), len(sale.moved)
         sold = [(index, sale.lines[index]) for index in rests]
+        found = self.find_late(sale, rests)
         averages = {line.product.id: line.product.average() for _, line in sold}
         left = {line.product.id: self.reach(sale, rests, line.product.id) for _, line in sold}
         self.consume(sale, rests)
@@ -388,6 +413,8 @@ class Shop:
                 self.short[product.id, sale.place] += lacking
                 self.short_value[product.id, sale.place] += value
                 sale.moved.append(Moved(product, index, lacking, value, drawn=True))
+        for product_id, last in found.items():
+            self.products[product_id].last = last
         self.movements += len(sale.moved) - before
         sale.needs_attention = any(moved.drawn for moved in sale.moved)
         sale.status, sale.number = "completed", self.number(series)

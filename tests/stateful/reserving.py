@@ -85,8 +85,7 @@ class ReservingMachine(ReturningMachine):
 
     @rule()
     def lapse(self) -> None:
-        self.opened.clock.move(WHILE)
-        self.shop.now = self.opened.clock.now()
+        self.wait(WHILE)
 
     # Orders
 

@@ -79,6 +79,8 @@ class TellingMachine(ReturningMachine):
             assert result["outcome"] == "created", result
             sale.id = result["sale_id"]
             self.shop.tell(sale)
+            for line in sale.lines:
+                self.told_late(Line(line.product, -line.change), sale.place)
             self.shop.sales[sale.id] = sale
             self.told.append(told)
             assert result["needs_attention"] is sale.needs_attention
@@ -114,3 +116,6 @@ class TellingMachine(ReturningMachine):
             assert (answer.status_code, answer.json()["code"]) == (409, "period_closed")
         else:
             self.posted(answer, (line,), place, series="R")
+            if line.product.tracked:
+                self.shop.take_late(line, place)
+                self.told_late(line, place)

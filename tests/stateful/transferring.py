@@ -132,6 +132,7 @@ class TransferringMachine(ShopMachine):
         ]
         made = Transfer(shown["id"], source, target, sent)
         first = TRANSIT if through_transit else target
+        self.shop.end_lapsed({(line.product.id, source) for line in lines})
         hop(self.shop, [(line.product, line.change, source, first) for line in lines])
         if not through_transit:
             for line in sent:
@@ -210,7 +211,7 @@ class TransferringMachine(ShopMachine):
         answer = self.act(f"{INVENTORY}/scraps", body, keyed=keyed)
 
         lines = tuple(Line(line.product, -line.change) for line in picked)
-        self.posted(answer, lines, place, series="SC")
+        self.posted(answer, lines, place, series="SC", fact=True)
 
     def some_transfer(self, number: int) -> Transfer:
         """Return one, mostly one of which something is under way."""

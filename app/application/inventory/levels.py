@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from app.application.inventory.ports import StockLedger
 from app.domain.common.changes import Changes
 from app.domain.common.identifiers import LocationId, ProductId
-from app.domain.common.quantity import Quantity
 from app.domain.inventory.movement import Movement
 
 
@@ -19,15 +18,19 @@ async def levels_around(
     at: LocationId,
     skus: Mapping[ProductId, str],
 ) -> Changes:
-    """Return by SKU what the location held of each product before and after the movements."""
+    """Return by SKU what the location held of each product before and after the movements.
+
+    They are of one document. What a count absorbs leaves the location as it was.
+    """
     changed: Counter[ProductId] = Counter()
     for movement in movements:
         for place, sign in ((movement.source, -1), (movement.target, 1)):
             if place == at:
                 changed[movement.product_id] += sign * movement.quantity.thousandths
-    after = await ledger.on_hand({(product, at) for product in changed})
-    return {
-        skus[product]: (Quantity(after[product, at].thousandths - change), after[product, at])
-        for product, change in changed.items()
-        if (product, at) in after
-    }
+    if not changed:
+        return {}
+    levels = await ledger.around(
+        {(product, at): change for product, change in changed.items()},
+        occurred_at=movements[0].occurred_at,
+    )
+    return {skus[product]: levels[product, at] for product in changed if (product, at) in levels}

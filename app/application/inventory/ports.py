@@ -60,8 +60,13 @@ class StockLedger(Protocol):
         """
         ...
 
-    async def on_hand(self, places: Iterable[Place]) -> Mapping[Place, Quantity]:
-        """Return what places hold as this transaction sees it; places never used are left out."""
+    async def around(
+        self, changed: Mapping[Place, int], *, occurred_at: datetime
+    ) -> Mapping[Place, tuple[Quantity, Quantity]]:
+        """Return what places held before changes that this transaction posted, and hold now.
+
+        A place that was counted since then is as it was. Places never used are left out.
+        """
         ...
 
     async def open(self, places: Iterable[Place]) -> None:

@@ -10,7 +10,6 @@ from app.application.inventory.ports import InventoryWork, TransferPlace
 from app.application.inventory.posting import LocationClosed
 from app.domain.common.errors import InvalidValue, UnknownReference
 from app.domain.common.identifiers import LocationId, TransferId
-from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import Particulars
 from app.domain.inventory.locations import TRANSIT_ID, LocationKind
 from app.domain.inventory.movement import DocumentKind, Move, Posting
@@ -81,18 +80,15 @@ async def record(
     """Note what lay at each place before and after this step, and tell of it."""
     skus = {line.product_id: line.sku for line in transfer.lines}
     moved = changes(moves)
-    after = await work.ledger.on_hand(moved)
+    levels = await work.ledger.around(moved, occurred_at=head.occurred_at)
     work.track(transfer)
     work.audit(
         actor,
         event.name,
         transfer.id,
         changes={
-            f"{skus[product]} at {places[place].code}": (
-                Quantity(after[product, place].thousandths - change),
-                after[product, place],
-            )
-            for (product, place), change in moved.items()
+            f"{skus[product]} at {places[place].code}": levels[product, place]
+            for product, place in moved
         },
         note={
             "number": str(transfer.number),

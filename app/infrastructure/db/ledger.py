@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -179,13 +180,22 @@ class SqlStockLedger:
         )
         return movements
 
-    async def on_hand(self, places: Iterable[Place]) -> dict[Place, Quantity]:
-        """Return what places hold as this transaction sees it; nothing for those never used."""
-        wanted = sorted(places)
-        if not wanted:
+    async def around(
+        self, changed: Mapping[Place, int], *, occurred_at: datetime
+    ) -> dict[Place, tuple[Quantity, Quantity]]:
+        """Return what places held before changes that this transaction posted, and hold now.
+
+        A place that was counted since then is as it was. Places never used are left out.
+        """
+        if not changed:
             return {}
-        levels = await read_levels(await self._session.connection(), wanted, lock=False)
-        return {place: Quantity(level.on_hand) for place, level in levels.items()}
+        levels = await read_levels(await self._session.connection(), sorted(changed), lock=False)
+        found = {}
+        for place, level in levels.items():
+            absorbed = level.counted_since(occurred_at, also_at=True)
+            before = level.on_hand - (0 if absorbed else changed[place])
+            found[place] = (Quantity(before), Quantity(level.on_hand))
+        return found
 
     async def open(self, places: Iterable[Place]) -> None:
         """Let places have a level, of nothing where there was none yet."""

@@ -9,6 +9,7 @@ import pytest
 from app.application.services import Services
 from app.domain.auth.roles import Role
 from app.domain.inventory.locations import ADJUSTMENT_ID, CUSTOMER_ID, DISCREPANCY_ID, MAIN_ID
+from app.infrastructure.db.tables.foundation import audit_log
 from tests.fixtures.counting import Counter, row
 from tests.fixtures.till import Json
 
@@ -95,6 +96,24 @@ class TestSellingOn:
         assert figures(line) == ("12.000", "0.000", "12.000", "0.000")
         assert await counter.till.on_hand(tea) == "12.000"
         assert (await counter.till.stock.holdings())[tea] == ("12.000", 18_00)
+        assert await drifts(services) == []
+
+    async def test_more_than_is_there_may_have_come_before_a_count(
+        self, counter: Counter, services: Services
+    ) -> None:
+        """The shelf holds less than the receipt, and the audit log says that it stayed so."""
+        tea = await counter.till.product("TEA")
+        await counter.posted(row(tea, "2", NOON, unit_cost="1.50"))
+
+        await counter.receive(tea, "12", at=MORNING, cost="1.50")
+        await counter.sold(tea, "1", at=MORNING)
+
+        assert await counter.till.on_hand(tea) == "2.000"
+        rows = await counter.till.rows(audit_log)
+        told = {row["action"]: row["changes"] for row in rows}
+        unchanged = {"before": "2.000", "after": "2.000"}
+        assert told["goods_receipt.posted"] == {"TEA": unchanged}
+        assert told["sale.completed"]["TEA"] == unchanged
         assert await drifts(services) == []
 
     async def test_the_first_count_after_it_absorbs_what_is_late(

@@ -151,10 +151,10 @@ class TestShortages:
                 await work.ledger.post(
                     stock.posting(stock.moves_out(tea, "1"), stock.moves_out(rice, "1"))
                 )
-            held = await work.ledger.on_hand([(tea, MAIN_ID)])
+            held = await work.ledger.around({(tea, MAIN_ID): 0}, occurred_at=work.started_at)
             await work.commit()
 
-        assert held == {(tea, MAIN_ID): Quantity.of(5)}
+        assert held == {(tea, MAIN_ID): (Quantity.of(5), Quantity.of(5))}
         assert await stock.levels() == {(tea, MAIN_ID): "5.000"}
 
     async def test_goods_elsewhere_do_not_help(self, stock: Stock) -> None:
