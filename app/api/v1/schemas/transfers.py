@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field, StrictBool
+from pydantic.config import JsonDict
 
 from app.api.v1.schemas.common import (
     LineIdField,
@@ -31,6 +32,7 @@ from app.domain.inventory.transfer import (
 )
 
 _NONE = Quantity(0)
+_NOTHING: JsonDict = {"default": "0"}
 
 
 class TransferLineIn(Schema):
@@ -71,10 +73,15 @@ class ArrivedLineIn(Schema):
     """What became of goods of one line; what is not named stays in transit."""
 
     line_id: LineIdField
-    received: QuantityField = Field(default=_NONE, description="Good goods.")
-    rejected: QuantityField = Field(default=_NONE, description="Goods that go into quarantine.")
+    received: QuantityField = Field(
+        default=_NONE, json_schema_extra=_NOTHING, description="Good goods."
+    )
+    rejected: QuantityField = Field(
+        default=_NONE, json_schema_extra=_NOTHING, description="Goods that go into quarantine."
+    )
     lost: QuantityField = Field(
         default=_NONE,
+        json_schema_extra=_NOTHING,
         description="Goods that will not come. Needs the permission `inventory.adjust`.",
     )
 
