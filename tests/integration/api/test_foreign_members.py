@@ -41,7 +41,7 @@ OWNED = {
 # Reviewed: all that these need is which thing, and by whom.
 BODILESS = {
     *("activate", "deactivate", "reactivate", "cancel", "retry", "anonymize"),
-    *("approve", "receive", "order"),
+    *("approve", "receive", "order", "post"),
     *("reopen", "reprice", "release"),
     *("logout", "logout-all", "password-reset"),
 }
