@@ -48,6 +48,8 @@ VERSION_IF_SENT = {
         for step in ("receive", "close", "cancel")
     ),
 }
+# Reviewed: the thing stands in a member of the answer, beside what changed.
+ANSWERS_MORE = {"POST /api/v1/sales/{sale_id}/reprice": "sale"}
 # Reviewed: the body names the stock that the caller took to be there.
 EXPECTS_A_VALUE = {"PUT /api/v1/inventory/levels/{product_id}/{location_id}"}
 
@@ -119,7 +121,8 @@ async def _race(writes: Writes, clients: list[AsyncClient], route: str) -> None:
     assert told == {200: 1, late: AT_ONCE - 1}, (route, [answer.text for answer in answers])
     [taken] = [answer for answer in answers if answer.status_code == 200]
     found = await writes.http.get(sound.address, headers=writes.headers())
-    assert found.json() == taken.json(), route
+    told_of = taken.json()
+    assert found.json() == told_of.get(ANSWERS_MORE.get(route), told_of), route
     assert found.headers["ETag"] == taken.headers["ETag"]
     assert _number(taken.headers["ETag"]) == _number(sound.match) + 1
 
