@@ -112,7 +112,7 @@ async def test_each_damage_is_found(till: Till, services: Services) -> None:
         (
             update(sales).where(mine).values(status="voided", voided_at=sales.c.created_at),
             None,
-            {"reservations_of_finished_sales"},
+            {"reservations_of_finished_sales", "sale_steps"},
         ),
         (
             update(stock_reservations).where(its, live).values(quantity=more, remaining=more),

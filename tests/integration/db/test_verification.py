@@ -168,7 +168,7 @@ CASES = {
         [
             LINES_GONE.format(kind="scrap"),
         ],
-        {"orphan_movements_scrap"},
+        {"orphan_movements_scrap", "empty_documents"},
     ),
     "adjustment without its document": (
         ["DELETE FROM stock_documents WHERE kind = 'adjustment'"],
