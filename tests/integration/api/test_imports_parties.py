@@ -363,11 +363,12 @@ async def test_the_template_is_taken_and_every_column_has_an_effect(
 async def test_the_currency_of_costs_and_the_limit_of_credit(
     importer: Importer, parties: Parties
 ) -> None:
-    done = await ended(importer, "suppliers", "name,currency\nEast,usd\nWest,\nSouth,XXX\n")
+    none = "XXX"  # XXX: ISO 4217 for "no currency"
+    done = await ended(importer, "suppliers", f"name,currency\nEast,usd\nWest,\nSouth,{none}\n")
     limits = await ended(importer, "customers", "name,credit limit\nAnn,500.50\nBob,-1\n")
 
     assert done["counts"] == counts(created=2, failed=1)
-    assert places(await importer.faults(done["id"])) == [(3, "currency", "unknown_currency", "XXX")]
+    assert places(await importer.faults(done["id"])) == [(3, "currency", "unknown_currency", none)]
     assert [one["currency"] for one in await everyone(parties, "suppliers")] == ["USD", "EUR"]
     assert limits["counts"] == counts(created=1, failed=1)
     [ann] = await everyone(parties, "customers")
