@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 from app.domain.common.errors import DomainError
@@ -67,6 +68,19 @@ def check_mode(mode: Mode, *, exists: bool, field: str, value: object) -> None:
         raise RowRefused(field, "already_exists", value, "a new one, for mode create")
     if not exists and mode is Mode.UPDATE:
         raise RowRefused(field, "not_found", value, "one that the shop has, for mode update")
+
+
+@contextmanager
+def refusals(
+    row: Placed, plan: Plan, *, fields: Mapping[str, str], faults: list[Fault]
+) -> Iterator[None]:
+    """Put what the row is refused for within among the faults, and go on."""
+    try:
+        yield
+    except RowRefused as refused:
+        faults.append(refused.fault(row, plan))
+    except DomainError as error:
+        faults.extend(faults_of(row, plan, error, fields))
 
 
 def faults_of(

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.application.imports.counts.ports import Counted, CountImportsWork
-from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
-from app.application.imports.goods import Goods
+from app.application.imports.deciding import check_mode, faults_of, refusals
 from app.application.imports.kinds import Applied, Task
-from app.application.imports.openings.ports import KnownLocation
-from app.application.imports.stocked import check_quantity, open_location
+from app.application.imports.stocked import Shelf, Spot, check_quantity
 from app.application.inventory.count_posting import post_counts
 from app.application.inventory.stocktakes import CountedRow
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import Conflict, InvalidValue
-from app.domain.common.identifiers import IdSource, ProductId
+from app.domain.common.identifiers import IdSource
 from app.domain.common.quantity import Quantity
 from app.domain.imports.differences import Difference
 from app.domain.imports.faults import Fault
@@ -32,8 +30,6 @@ from app.domain.imports.presets.counts import STOCK_COUNTS
 from app.domain.imports.records import Chunk
 from app.domain.imports.stock_counts import CountRow, parse_counts
 from app.domain.inventory.counting import Settled
-from app.domain.inventory.document import StockedItem
-from app.domain.inventory.locations import MAIN_ID
 from app.domain.inventory.stocktake import NOTE_LENGTH
 from app.domain.shop.books import Books
 
@@ -46,8 +42,7 @@ class _Line:
     """A row that says something which was not said before."""
 
     row: CountRow
-    item: StockedItem
-    location: KnownLocation
+    spot: Spot
     instant: datetime
 
 
@@ -72,17 +67,22 @@ class _Count:
         return True
 
 
-@dataclass(slots=True)
-class _Shelf:
-    """What the shop has of all that a chunk speaks of; `started` is when the import was."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was said before this chunk; a row that names no instant means when the import began."""
 
-    books: Books
     started: datetime
-    goods: Goods
-    items: Mapping[ProductId, StockedItem]
-    locations: Mapping[str, KnownLocation]
     counted: Mapping[Counted, Quantity]
-    taken: Taken
+
+    @classmethod
+    async def of(
+        cls, work: CountImportsWork, rows: list[CountRow], shelf: Shelf, task: Task
+    ) -> _Told:
+        started = await work.count_imports.started(task.identifier)
+        instants = {_instant(row, shelf.room.books, started) for row in rows}
+        return cls(
+            started, await work.count_imports.counted(shelf.products, shelf.places, instants)
+        )
 
 
 @dataclass(slots=True)
@@ -114,8 +114,9 @@ class CountImports:
         if not parsed.rows:
             return Applied()
         rows = [CountRow(*row) for row in parsed.rows]  # type: ignore[arg-type]
-        shelf = await _shelf(work, rows, task)
-        decisions = _decide(rows, shelf, task.plan, at=work.started_at)
+        shelf = await Shelf.of(work, rows, task)
+        told = await _Told.of(work, rows, shelf, task)
+        decisions = _decide(rows, shelf, told, task.plan, at=work.started_at)
         for count in _counts(decisions.lines):
             await self._post(work, count, decisions, task)
         return Applied(
@@ -138,7 +139,7 @@ class CountImports:
             async with work.attempt():
                 found = await post_counts(
                     work,
-                    first.location.id,
+                    first.spot.location.id,
                     [_counted(line) for line in count.lines],
                     counted_at=first.instant,
                     note=count.note,
@@ -151,7 +152,7 @@ class CountImports:
             return
         came_to = {one.fact.product_id: one for one in found}
         for line in count.lines:
-            one = came_to[line.item.product_id]
+            one = came_to[line.spot.item.product_id]
             if one.changes_books:
                 decisions.updated += 1
                 decisions.differences.append(_difference(line, one))
@@ -159,16 +160,13 @@ class CountImports:
                 decisions.unchanged += 1
 
 
-def _decide(rows: list[CountRow], shelf: _Shelf, plan: Plan, *, at: datetime) -> _Decisions:
+def _decide(
+    rows: list[CountRow], shelf: Shelf, told: _Told, plan: Plan, *, at: datetime
+) -> _Decisions:
     decisions = _Decisions()
     for row in rows:
-        try:
-            line = _decide_one(row, shelf, plan.options.mode, at=at)
-        except RowRefused as refused:
-            decisions.faults.append(refused.fault(row, plan))
-        except (InvalidValue, Conflict) as fault:
-            decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
-        else:
+        with refusals(row, plan, fields=_FIELDS, faults=decisions.faults):
+            line = _decide_one(row, shelf, told, plan.options.mode, at=at)
             if line is None:
                 decisions.unchanged += 1
             else:
@@ -176,25 +174,23 @@ def _decide(rows: list[CountRow], shelf: _Shelf, plan: Plan, *, at: datetime) ->
     return decisions
 
 
-def _decide_one(row: CountRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> _Line | None:
+def _decide_one(
+    row: CountRow, shelf: Shelf, told: _Told, mode: Mode, *, at: datetime
+) -> _Line | None:
     """Return the line to post, None if a count says so already.
 
     A product is counted once at a place: of two instants the second would be held against what the
     first one left, so that a rehearsal, which undoes the first, would find something else.
     """
-    product = shelf.goods.named(row)
-    location = open_location(row.location, shelf.locations)
-    item = shelf.items[product.id]
-    key = f"{product.id}:{location.id}"
-    shelf.taken.refuse(key, row=row.row, field="sku", value=product.sku)
-    check_mode(mode, exists=True, field="sku", value=product.sku)
-    check_quantity(row.counted, item, field="counted")
-    instant = _instant(row, shelf.books, shelf.started)
-    shelf.books.document_date(instant, at=at)
-    shelf.taken.take([key], row.row)
-    if shelf.counted.get((product.id, location.id, instant)) == row.counted:
+    spot, books = shelf.spot(row), shelf.room.books
+    check_mode(mode, exists=True, field="sku", value=spot.item.sku)
+    check_quantity(row.counted, spot.item, field="counted")
+    instant = _instant(row, books, told.started)
+    books.document_date(instant, at=at)
+    shelf.taken.take([spot.key], row.row)
+    if told.counted.get((*spot.place, instant)) == row.counted:
         return None
-    return _Line(row, item, location, instant)
+    return _Line(row, spot, instant)
 
 
 def _instant(row: CountRow, books: Books, started: datetime) -> datetime:
@@ -206,7 +202,7 @@ def _counts(lines: Iterable[_Line]) -> list[_Count]:
     counts: list[_Count] = []
     latest: dict[tuple[str, datetime], _Count] = {}
     for line in lines:
-        key = (line.location.code, line.instant)
+        key = (line.spot.location.code, line.instant)
         if key not in latest or not latest[key].takes(line):
             latest[key] = _Count([line], dict.fromkeys(filter(None, [line.row.note])))
             counts.append(latest[key])
@@ -214,7 +210,7 @@ def _counts(lines: Iterable[_Line]) -> list[_Count]:
 
 
 def _counted(line: _Line) -> CountedRow:
-    return CountedRow(product_id=line.item.product_id, counted=line.row.counted)
+    return CountedRow(product_id=line.spot.item.product_id, counted=line.row.counted)
 
 
 def _difference(line: _Line, one: Settled) -> Difference:
@@ -226,36 +222,11 @@ def _difference(line: _Line, one: Settled) -> Difference:
     return Difference(
         row=line.row.row,
         line=line.row.line,
-        label=f"{line.item.sku} at {line.location.code}",
+        label=line.spot.label,
         created=False,
         changes={
             name: {"before": before, "after": after}
             for name, (before, after) in told.items()
             if before != after
         },
-    )
-
-
-async def _shelf(work: CountImportsWork, rows: list[CountRow], task: Task) -> _Shelf:
-    store = work.count_imports
-    room = await work.stock_documents.room(MAIN_ID)
-    started = await store.started(task.identifier)
-    goods = await Goods.of(work.goods, rows)
-    products = {product.id for product in goods}
-    locations = await work.opening_imports.locations({row.location for row in rows})
-    places = {location.id for location in locations.values()}
-    instants = {_instant(row, room.books, started) for row in rows}
-    asked = {
-        f"{product.id}:{location.id}"
-        for row in rows
-        if (product := goods.find(row)) and (location := locations.get(row.location))
-    }
-    return _Shelf(
-        books=room.books,
-        started=started,
-        goods=goods,
-        items=await work.stock_documents.items(products),
-        locations=locations,
-        counted=await store.counted(products, places, instants),
-        taken=Taken(await work.imports.first_rows(task.identifier, asked)),
     )

@@ -10,17 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.application.imports.deciding import RowRefused, Taken, faults_of
-from app.application.imports.goods import Goods, KnownProduct
+from app.application.imports.deciding import RowRefused, faults_of, refusals
 from app.application.imports.kinds import Applied, Task
-from app.application.imports.openings.ports import KnownLocation, Opened, OpeningImportsWork
-from app.application.imports.stocked import check_quantity, open_location
+from app.application.imports.openings.ports import Opened, OpeningImportsWork
+from app.application.imports.stocked import Shelf, Spot, check_quantity
 from app.application.inventory.commands import AskedDocument, AskedLine
 from app.application.inventory.posting import post_document
 from app.application.inventory.use_cases.documents import OPENING
 from app.domain.auth.roles import Permission
 from app.domain.common.errors import Conflict, InvalidValue
-from app.domain.common.identifiers import IdSource, OpeningId, ProductId
+from app.domain.common.identifiers import IdSource, OpeningId
 from app.domain.common.money import MAX_MINOR, Money
 from app.domain.common.quantity import Delta, Quantity
 from app.domain.imports.differences import Difference
@@ -33,9 +32,7 @@ from app.domain.imports.presets.base import Carry
 from app.domain.imports.presets.stock import OPENING_BALANCES
 from app.domain.imports.records import Chunk
 from app.domain.inventory.document import MOST_LINES, StockDocument, StockedItem
-from app.domain.inventory.locations import MAIN_ID
 from app.domain.inventory.plan import Place
-from app.domain.shop.books import Books
 
 _FIELDS = {"occurred_at": "date", "location_id": "location"}
 
@@ -45,22 +42,8 @@ class _Line:
     """A row that is to become a line of a document."""
 
     row: OpeningRow
-    item: StockedItem
-    location: KnownLocation
+    spot: Spot
     moment: datetime | None
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """What the shop has of all that a chunk speaks of."""
-
-    currency: str
-    books: Books
-    goods: Goods
-    items: Mapping[ProductId, StockedItem]
-    locations: Mapping[str, KnownLocation]
-    opened: Mapping[Place, Opened]
-    taken: Taken
 
 
 @dataclass(slots=True)
@@ -91,8 +74,9 @@ class OpeningImports:
         if not parsed.rows:
             return Applied()
         rows = [OpeningRow(*row) for row in parsed.rows]  # type: ignore[arg-type]
-        shelf = await _shelf(work, rows, task)
-        decisions = _decide(rows, shelf, task.plan, at=work.started_at)
+        shelf = await Shelf.of(work, rows, task)
+        opened = await work.opening_imports.opened(shelf.products, shelf.places)
+        decisions = _decide(rows, shelf, opened, task.plan, at=work.started_at)
         posted = [
             line
             for lines in _documents(decisions.lines)
@@ -117,7 +101,7 @@ class OpeningImports:
         first = lines[0]
         asked = AskedDocument(
             lines=tuple(_asked(line, task.plan.options.currency) for line in lines),
-            location_id=first.location.id,
+            location_id=first.spot.location.id,
             occurred_at=first.moment,
             reference=str(task.identifier),
         )
@@ -134,16 +118,18 @@ class OpeningImports:
         return lines
 
 
-def _decide(rows: list[OpeningRow], shelf: _Shelf, plan: Plan, *, at: datetime) -> _Decisions:
+def _decide(
+    rows: list[OpeningRow],
+    shelf: Shelf,
+    opened: Mapping[Place, Opened],
+    plan: Plan,
+    *,
+    at: datetime,
+) -> _Decisions:
     decisions = _Decisions()
     for row in rows:
-        try:
-            line = _decide_one(row, shelf, plan.options.mode, at=at)
-        except RowRefused as refused:
-            decisions.faults.append(refused.fault(row, plan))
-        except (InvalidValue, Conflict) as fault:
-            decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
-        else:
+        with refusals(row, plan, fields=_FIELDS, faults=decisions.faults):
+            line = _decide_one(row, shelf, opened, plan.options.mode, at=at)
             if line is None:
                 decisions.unchanged += 1
             else:
@@ -151,25 +137,24 @@ def _decide(rows: list[OpeningRow], shelf: _Shelf, plan: Plan, *, at: datetime) 
     return decisions
 
 
-def _decide_one(row: OpeningRow, shelf: _Shelf, mode: Mode, *, at: datetime) -> _Line | None:
+def _decide_one(
+    row: OpeningRow, shelf: Shelf, before: Mapping[Place, Opened], mode: Mode, *, at: datetime
+) -> _Line | None:
     """Return the line to post, None if the books say so already."""
-    product = shelf.goods.named(row)
-    location = open_location(row.location, shelf.locations)
-    item = shelf.items[product.id]
-    key = _key(product, location)
-    shelf.taken.refuse(key, row=row.row, field="sku", value=product.sku)
-    _check_item(row, item, shelf.currency)
-    opened = shelf.opened.get((product.id, location.id))
+    spot = shelf.spot(row)
+    currency, books = shelf.room.currency, shelf.room.books
+    _check_item(row, spot.item, currency)
+    opened = before.get(spot.place)
     if opened is not None or not row.quantity:
-        _check_same(row, opened, shelf.currency, mode)
+        _check_same(row, opened, currency, mode)
         line = None
     else:
         if mode is Mode.UPDATE:
-            raise RowRefused("sku", "not_found", product.sku, "what is opened, for mode update")
-        moment = row.moment and settled(row.moment, time_zone=shelf.books.time_zone)
-        shelf.books.document_date(moment, at=at)
-        line = _Line(row, item, location, moment)
-    shelf.taken.take([key], row.row)
+            raise RowRefused("sku", "not_found", spot.item.sku, "what is opened, for mode update")
+        moment = row.moment and settled(row.moment, time_zone=books.time_zone)
+        books.document_date(moment, at=at)
+        line = _Line(row, spot, moment)
+    shelf.taken.take([spot.key], row.row)
     return line
 
 
@@ -204,7 +189,7 @@ def _documents(lines: list[_Line]) -> Iterator[list[_Line]]:
     """Yield the lines of each place and moment, so many as a document holds, in their order."""
     grouped: dict[tuple[str, datetime | None], list[_Line]] = {}
     for line in lines:
-        grouped.setdefault((line.location.code, line.moment), []).append(line)
+        grouped.setdefault((line.spot.location.code, line.moment), []).append(line)
     for group in grouped.values():
         for start in range(0, len(group), MOST_LINES):
             yield group[start : start + MOST_LINES]
@@ -213,7 +198,7 @@ def _documents(lines: list[_Line]) -> Iterator[list[_Line]]:
 def _asked(line: _Line, currency: str) -> AskedLine:
     value = line.row.value_minor
     return AskedLine(
-        product_id=line.item.product_id,
+        product_id=line.spot.item.product_id,
         change=Delta(line.row.quantity.thousandths),
         unit_cost=line.row.unit_cost,
         line_cost=None if value is None else Money(value, currency).amount,
@@ -229,38 +214,11 @@ def _without_cost(lines: list[_Line], document: StockDocument, plan: Plan) -> It
             yield Fault(row.row, row.line, header, "cost_unknown", "", expected)
 
 
-async def _shelf(work: OpeningImportsWork, rows: list[OpeningRow], task: Task) -> _Shelf:
-    store = work.opening_imports
-    room = await work.stock_documents.room(MAIN_ID)
-    goods = await Goods.of(work.goods, rows)
-    products = {product.id for product in goods}
-    locations = await store.locations({row.location for row in rows})
-    places = {location.id for location in locations.values()}
-    asked = {
-        _key(product, location)
-        for row in rows
-        if (product := goods.find(row)) and (location := locations.get(row.location))
-    }
-    return _Shelf(
-        currency=room.currency,
-        books=room.books,
-        goods=goods,
-        items=await work.stock_documents.items(products),
-        locations=locations,
-        opened=await store.opened(products, places),
-        taken=Taken(await work.imports.first_rows(task.identifier, asked)),
-    )
-
-
-def _key(product: KnownProduct, location: KnownLocation) -> str:
-    return f"{product.id}:{location.id}"
-
-
 def _difference(line: _Line) -> Difference:
     return Difference(
         row=line.row.row,
         line=line.row.line,
-        label=f"{line.item.sku} at {line.location.code}",
+        label=line.spot.label,
         created=True,
         changes={"on_hand": {"before": None, "after": str(line.row.quantity)}},
     )

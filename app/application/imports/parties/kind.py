@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Generic, cast
 
-from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
+from app.application.imports.deciding import RowRefused, Taken, check_mode, refusals
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.parties.ports import PartyImportStore, PartyImportsWork, PartyKeys
 from app.application.parties.ports import P, PartyKind
@@ -20,7 +20,7 @@ from app.application.parties.use_cases.parties import creation, record
 from app.domain.auth.email import email_key
 from app.domain.auth.roles import Permission
 from app.domain.common.changes import Changes
-from app.domain.common.errors import DomainError, InvalidValue
+from app.domain.common.errors import InvalidValue
 from app.domain.common.identifiers import IdSource, PartyId
 from app.domain.common.text import fold, key
 from app.domain.imports.differences import Difference
@@ -163,12 +163,8 @@ class PartyImports(Generic[P]):
         """Decide each row as if all rows before it had been applied."""
         decisions: _Decisions[P] = _Decisions()
         for row in rows:
-            try:
+            with refusals(row, plan, fields=_FIELDS, faults=decisions.faults):
                 self._decide_one(work, row, shelf, decisions, plan.options.mode)
-            except RowRefused as refused:
-                decisions.faults.append(refused.fault(row, plan))
-            except DomainError as fault:
-                decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
         return decisions
 
     def _decide_one(

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.application.imports.deciding import RowRefused, Taken, check_mode, faults_of
+from app.application.imports.deciding import RowRefused, Taken, check_mode, refusals
 from app.application.imports.goods import Goods, KnownProduct
 from app.application.imports.kinds import Applied, Task
 from app.application.imports.naming import Names
@@ -18,7 +18,6 @@ from app.application.imports.supplier_items.ports import KnownSupplier, Supplier
 from app.application.parties.use_cases.items import creation, record
 from app.domain.auth.roles import Permission
 from app.domain.common.changes import Changes
-from app.domain.common.errors import DomainError
 from app.domain.common.identifiers import IdSource, ProductId, SupplierId, SupplierItemId
 from app.domain.common.money import UnitPrice
 from app.domain.common.quantity import Quantity
@@ -112,12 +111,8 @@ class SupplierItemImports:
     ) -> _Decisions:
         decisions = _Decisions()
         for row in rows:
-            try:
+            with refusals(row, plan, fields=_FIELDS, faults=decisions.faults):
                 self._decide_one(work, row, shelf, decisions, plan.options.mode)
-            except RowRefused as refused:
-                decisions.faults.append(refused.fault(row, plan))
-            except DomainError as fault:
-                decisions.faults.extend(faults_of(row, plan, fault, _FIELDS))
         return decisions
 
     def _decide_one(
