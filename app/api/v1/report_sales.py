@@ -67,7 +67,7 @@ class _Shown:
     ) -> Response | SalesReportOut[Any]:
         rows = self.rows(report.entries)
         if format_ is TableFormat.CSV:
-            return csv_of(self.table, rows, name=f"{name}.csv")
+            return csv_of(self.table, rows, name=name)
         return self.whole(report, rows)
 
     def whole(self, report: SalesReport[By], rows: Sequence[BaseModel]) -> SalesReportOut[Any]:
@@ -102,7 +102,7 @@ class _Shown:
 async def by_day(asked: AskedDep, format_: FormatDep, services: ServicesDep, actor: CanRead) -> Any:
     days = asked.days(most=MOST_DAYS_BY_DAY)
     report = await services.sales_reports.by_span(asked.within(days), days.days())
-    return _spans(asked, days, actor).answer(report, format_, name="sales-by-day")
+    return _spans(asked, days, actor).answer(report, format_, name="sales-by-day.csv")
 
 
 @router.get(
@@ -117,7 +117,7 @@ async def by_hour(
 ) -> Any:
     days = asked.days(most=MOST_DAYS_BY_HOUR)
     report = await services.sales_reports.by_span(asked.within(days), days.hours())
-    return _spans(asked, days, actor).answer(report, format_, name="sales-by-hour")
+    return _spans(asked, days, actor).answer(report, format_, name="sales-by-hour.csv")
 
 
 def _spans(asked: Asked, days: Days, actor: Actor) -> _Shown:
@@ -176,7 +176,7 @@ async def by_category(
     days = asked.days()
     report = await services.sales_reports.by_category(asked.within(days), whole_branch=not own)
     shown = _Shown(asked, days, actor, row=CategorySalesOut, by=category_members)
-    return shown.answer(report, format_, name="sales-by-category")
+    return shown.answer(report, format_, name="sales-by-category.csv")
 
 
 @router.get(
@@ -192,7 +192,7 @@ async def by_cashier(
     days = asked.days()
     report = await services.sales_reports.by_cashier(asked.within(days))
     shown = _Shown(asked, days, actor, row=CashierSalesOut, by=cashier_members)
-    return shown.answer(report, format_, name="sales-by-cashier")
+    return shown.answer(report, format_, name="sales-by-cashier.csv")
 
 
 @router.get(
@@ -209,7 +209,7 @@ async def by_rate(
     days = asked.days()
     report = await services.sales_reports.by_rate(asked.within(days))
     shown = _Shown(asked, days, actor, row=RateSalesOut, by=rate_members)
-    return shown.answer(report, format_, name="taxes")
+    return shown.answer(report, format_, name="taxes.csv")
 
 
 @router.get(

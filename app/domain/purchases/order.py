@@ -224,7 +224,7 @@ class Purchase(EventRecorderMixin):
         if self.status not in statuses:
             raise WrongPurchaseStatus(
                 f"The order {self.number or self.id} is {self.status}.",
-                extra={"status": self.status.value},
+                extra={"purchase_status": self.status.value},
             )
 
     @property

@@ -384,7 +384,7 @@ class SalesReturn(EventRecorderMixin):
         if self.status not in statuses:
             raise WrongReturnStatus(
                 f"The return {self.number or self.id} is {self.status}.",
-                extra={"status": self.status.value},
+                extra={"return_status": self.status.value},
             )
 
 

@@ -132,7 +132,9 @@ async def test_a_draft_is_revised_until_it_is_ordered(buyer: Buyer) -> None:
         await buyer.patch(path, {"note": "C"}, version=3),
         await buyer.step(draft, "order"),
     ):
-        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_purchase_status")
+        told = refused.json()
+        assert (told["status"], told["code"]) == (409, "wrong_purchase_status")
+        assert told["purchase_status"] == "ordered"
     stale = await buyer.patch(path, {"note": "C"}, version=2)
     assert stale.status_code == 412
     assert await buyer.everything() == before

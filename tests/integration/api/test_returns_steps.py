@@ -195,6 +195,7 @@ class TestChanging:
         refused = await desk.change(document, {"lines": [back(sale)]})
 
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_return_status")
+        assert refused.json()["return_status"] == "received"
 
     async def test_holds_to_what_was_sold(self, till: Till, desk: Desk) -> None:
         sale, document = await asked(till, desk)
