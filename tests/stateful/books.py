@@ -37,6 +37,20 @@ _PICTURE = """
     SELECT 'line', sale_id, NULL, NULL, position, 0, cost_minor FROM sale_lines
 """
 
+# What was sold and neither undone nor brought back: in thousandths, and in cents.
+_LEFT = """
+    SELECT COALESCE(SUM(units), 0), COALESCE(SUM(total), 0) FROM (
+        SELECT line.quantity AS units, line.total_minor AS total
+        FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id
+        WHERE sale.status = 'completed'
+        UNION ALL
+        SELECT -line.quantity, -line.total_minor
+        FROM return_lines AS line JOIN returns AS back ON back.id = line.return_id
+        LEFT JOIN sales AS sale ON sale.id = back.sale_id
+        WHERE back.status = 'refunded' AND COALESCE(sale.status, 'completed') = 'completed'
+    ) AS line
+"""
+
 
 @dataclass
 class Picture:
@@ -148,6 +162,11 @@ class Books:
             for check in verification.checks
             for finding in check.findings
         ]
+
+    async def left(self) -> tuple[int, int]:
+        """Return units and money of all that was sold and stays so."""
+        units, total = (await self.connection.exec_driver_sql(_LEFT)).one()
+        return int(units), int(total)
 
     async def picture(self) -> Picture:
         return Picture.drawn_from((await self.connection.exec_driver_sql(_PICTURE)).all())

@@ -401,6 +401,27 @@ class ShopMachine(RuleBasedStateMachine):
 
         assert answer.status_code == 422, answer.text
 
+    @rule()
+    def report(self) -> None:
+        """Whatever was undone in whichever way: reports come to what is left."""
+        units, total = self.runner.run(self.opened.books.left())
+
+        by_rate, by_tender = (self.reported(name) for name in ("taxes", "tenders"))
+
+        result = by_rate["totals"]["result"]
+        assert (result["units"], result["total"]) == (quantity(units), money(total))
+        assert sum(Decimal(row["kept"]) for row in by_tender["items"]) == Decimal(money(total))
+
+    def reported(self, name: str) -> Json:
+        days = {"from": "2019-01-01", "to": self.opened.clock.now().date().isoformat()}
+        asked = self.opened.http.get(
+            f"/api/v1/reports/sales/{name}", params=days, headers=self.opened.headers
+        )
+        answer = self.runner.run(asked)
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
     # What must hold
 
     @invariant()

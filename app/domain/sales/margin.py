@@ -34,10 +34,14 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was paid back for a line without tax, and what the goods cost that came back."""
+    """What was paid back for a line without tax, and what the goods cost that came back.
+
+    Returns may leave goods with the buyer: what these cost is `left_minor`.
+    """
 
     net_minor: int = 0
     cost_minor: int = 0
+    left_minor: int = 0
 
 
 NOTHING_UNDONE = Undone()
@@ -64,5 +68,6 @@ def margin_of_all(parts: Iterable[Margin]) -> Margin:
 def _undone(sale: Sale, line: SaleLine, returned: Undone) -> Undone:
     if sale.status is not SaleStatus.VOIDED or sale.number is None:
         return returned
-    cost = line.cost_minor or 0 if sale.goods_back else returned.cost_minor
-    return Undone(line.amounts.net_minor, cost)
+    if not sale.goods_back:
+        return Undone(line.amounts.net_minor, returned.cost_minor)
+    return Undone(line.amounts.net_minor, (line.cost_minor or 0) - returned.left_minor)

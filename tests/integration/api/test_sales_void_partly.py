@@ -9,6 +9,7 @@ from app.application.services import Services
 from app.domain.auth.roles import Role
 from app.domain.inventory.locations import CUSTOMER_ID, DISCREPANCY_ID, MAIN_ID
 from app.infrastructure.db.tables.foundation import audit_log, outbox
+from tests.fixtures.goods import Goods
 from tests.fixtures.goods import euro as eur
 from tests.fixtures.returning import Desk, back
 from tests.fixtures.till import Json, Till, line
@@ -177,4 +178,33 @@ async def test_the_margin_counts_what_came_back(till: Till, desk: Desk) -> None:
         **figures,
         "lines": [{"line_id": line_id, "sku": "TEA", **figures}],
     }
-    assert (gone["net"], gone["cost"], gone["margin_percent"]) == (eur("0.00"), eur("0.00"), None)
+    # The buyer keeps the piece that was paid back alone.
+    assert (gone["net"], gone["cost"], gone["margin_percent"]) == (eur("0.00"), eur("4.00"), None)
+
+
+async def test_the_report_of_the_day_comes_to_nothing(till: Till, desk: Desk, goods: Goods) -> None:
+    rate = await till.tax_rate(250_000)
+    tea = await till.product("TEA", price="12.50", on_hand="4", value_minor=16_00, tax_rate_id=rate)
+    paid = [{"kind": "card", "amount": "30.00"}, {"kind": "cash", "amount": "20.00"}]
+    sale = (await till.sell(line(tea, "4"), tenders=paid)).json()
+    await desk.take(sale, back(sale, 0, "1"))
+    await desk.take(sale, back(sale, 0, "1", "none", refund="5.00"), role=Role.MANAGER)
+    await void(till, sale)
+
+    [row] = (await goods.get("/reports/sales/products", role=Role.MANAGER)).json()["items"]
+    tenders = (await goods.get("/reports/sales/tenders", role=Role.MANAGER)).json()["items"]
+
+    nothing = {"units": "0.000", "net": "0.00", "tax": "0.00", "total": "0.00"}
+    assert row["result"] == nothing
+    assert row["returned"] == {
+        "documents": 2, "units": "2.000", "net": "14.00", "tax": "3.50", "total": "17.50"
+    }  # fmt: skip
+    assert row["voided"] == {
+        "documents": 1, "units": "2.000", "net": "26.00", "tax": "6.50", "total": "32.50"
+    }  # fmt: skip
+    assert (row["earned"]["cost"], row["earned"]["margin"]) == ("4.00", "-4.00")
+    figures = ("tender", "taken", "voided", "refunded", "kept")
+    assert [tuple(row[name] for name in figures) for row in tenders] == [
+        ("card", "30.00", "12.50", "17.50", "0.00"),
+        ("cash", "20.00", "20.00", "0.00", "0.00"),
+    ]

@@ -156,7 +156,7 @@ class TenderOut(Schema):
     tender: TenderKind
     payments: int
     taken: str = Field(examples=["25.00"], description="Without the change that was given.")
-    voided: str = Field(examples=["25.00"], description="Taken for sales that were voided.")
+    voided: str = Field(examples=["25.00"], description="Paid back by voids.")
     refunds: int
     refunded: str = _AMOUNT
     kept: str = _AMOUNT

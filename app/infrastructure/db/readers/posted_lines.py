@@ -1,7 +1,8 @@
 """Lines of posted documents, as reports sum them: sold, voided and given back.
 
 Each counts at the instant at which it was posted, and that never changes: a void counts when it
-was made, not when its sale was, so that what a period came to stays what it was.
+was made, not when its sale was, so that what a period came to stays what it was. A void undoes what
+returns left of its sale: together they are the sale.
 """
 
 from __future__ import annotations
@@ -86,6 +87,19 @@ def _figures(
     }
 
 
+def _left(name: str) -> ColumnElement[int]:
+    """Return what returns left of a figure of a line that was sold."""
+    figure = type_coerce(_back[name], BigInteger)
+    given_back = (
+        select(cast(func.coalesce(func.sum(figure), 0), BigInteger))
+        .join_from(returns, return_lines, _back.return_id == returns.c.id)
+        .where(_back.sale_line_id == _sold.id, returns.c.series.is_not(None))
+        .correlate(sale_lines)
+        .scalar_subquery()
+    )
+    return type_coerce(_sold[name], BigInteger) - given_back
+
+
 _discount = _sold.discount_minor + _sold.allotted_minor
 SOLD = Part(
     "sold",
@@ -103,13 +117,17 @@ VOIDED = Part(
     _sold.sale_id == sales.c.id,
     VOID_POSTED_AT,
     and_(sales.c.series.is_not(None), sales.c.voided_at.is_not(None)),
-    _figures(
-        sale_lines,
-        gross=_sold.full_minor,
-        discount=_discount,
+    {
+        "units": _left("quantity"),
+        "gross": _NONE,
+        "discount": _NONE,
+        **{name: _left(f"{name}_minor") for name in ("net", "tax", "total")},
         # What stayed away is lost, and its cost stays.
-        cost=case((sales.c.goods_back.is_not(False), _sold.cost_minor), else_=0),
-    ),
+        "cost": func.coalesce(
+            case((sales.c.goods_back.is_not(False), _left("cost_minor")), else_=0), 0
+        ),
+        "uncosted_net": case((_sold.cost_minor.is_(None), _left("net_minor")), else_=0),
+    },
 )
 RETURNED = Part(
     "returned",

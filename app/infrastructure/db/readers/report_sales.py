@@ -57,7 +57,7 @@ from app.infrastructure.db.reads import Reads
 from app.infrastructure.db.tables.auth import users
 from app.infrastructure.db.tables.catalog import categories, products
 from app.infrastructure.db.tables.returns import return_refunds, returns
-from app.infrastructure.db.tables.sales import sale_tenders, sales
+from app.infrastructure.db.tables.sales import sale_refunds, sale_tenders, sales
 from app.infrastructure.db.types import UtcDateTime
 
 By = TypeVar("By")
@@ -197,11 +197,15 @@ def _tenders(within: Within) -> Select[Any]:
     """Sum money by its kind; documents that money belongs to count as their lines do."""
     nothing = literal(0, BigInteger)
     kept = sale_tenders.c.amount_minor - sale_tenders.c.change_minor
-    taken, voided = (
-        select(sale_tenders.c.kind, literal(part.name).label("part"), kept.label("amount"))
+    taken = (
+        select(sale_tenders.c.kind, literal(SOLD.name).label("part"), kept.label("amount"))
         .join_from(sales, sale_tenders, sale_tenders.c.sale_id == sales.c.id)
-        .where(part.counts(within))
-        for part in (SOLD, VOIDED)
+        .where(SOLD.counts(within))
+    )
+    voided = (
+        select(sale_refunds.c.kind, literal(VOIDED.name), sale_refunds.c.amount_minor)
+        .join_from(sales, sale_refunds, sale_refunds.c.sale_id == sales.c.id)
+        .where(VOIDED.counts(within))
     )
     refunded = (
         select(return_refunds.c.kind, literal(RETURNED.name), return_refunds.c.amount_minor)

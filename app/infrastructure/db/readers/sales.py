@@ -134,6 +134,7 @@ class SqlSalesReader:
                 columns.sale_line_id,
                 func.sum(net).label("net_minor"),
                 func.sum(case((came, columns.cost_minor), else_=0)).label("cost_minor"),
+                func.sum(case((came, 0), else_=columns.cost_minor)).label("left_minor"),
             )
             .join_from(returns, return_lines, columns.return_id == returns.c.id)
             .where(
@@ -145,7 +146,9 @@ class SqlSalesReader:
         async with self._reads.connection() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return {
-            row["sale_line_id"]: Undone(int(row["net_minor"]), int(row["cost_minor"] or 0))
+            row["sale_line_id"]: Undone(
+                *(int(row[name] or 0) for name in ("net_minor", "cost_minor", "left_minor"))
+            )
             for row in rows
         }
 
