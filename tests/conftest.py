@@ -18,7 +18,6 @@ pytest_plugins = [
     "tests.fixtures.counting",
     "tests.fixtures.transferring",
     "tests.fixtures.posted",
-    "tests.fixtures.sound_books",
     "tests.fixtures.goods",
     "tests.fixtures.parties",
     "tests.fixtures.purchasing",

@@ -21,6 +21,9 @@ from app.infrastructure.db.session import read_engine, write_engine
 from tests.fixtures.databases import Database
 from tests.fixtures.stock import Stock
 
+# Stock is received without documents.
+pytestmark = pytest.mark.leaves_damage("orphan_movements_adjustment")
+
 # Movements of these tests belong to no document.
 BOOKS = tuple(
     check
@@ -168,6 +171,7 @@ class TestGuard:
 
         assert await drifts(database) == []
 
+    @pytest.mark.leaves_damage("stock_levels_negative")
     async def test_without_the_last_wall_too_more_is_sold_than_there_is(
         self, database: Database, tills: list[Stock]
     ) -> None:

@@ -170,6 +170,7 @@ async def test_ten_units_are_sold_to_ten_of_fifty_buyers(
                 assert_ten_are_sold_once(await shop.race(number))
 
 
+@pytest.mark.leaves_damage("stock_levels_negative")
 async def test_race_is_lost_without_the_guard(
     till: Till, services: Services, database: Database, tmp_path: Path
 ) -> None:

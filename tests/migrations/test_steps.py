@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from app.infrastructure.db.migrations import current, downgrade, head, migrate, revisions
 from tests.fixtures.databases import Database
 from tests.migrations.schema import schema_of, seeds_of
@@ -27,6 +29,7 @@ def test_every_step_is_undone_and_done_again(empty_database: Database) -> None:
     assert current(url) == head()
 
 
+@pytest.mark.leaves_damage
 def test_all_the_way_down_leaves_nothing(database: Database) -> None:
     downgrade(database.url, "base")
 

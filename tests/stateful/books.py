@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Dialect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.services import Services
 from app.domain.common.identifiers import Ulid
 from app.domain.inventory.locations import DISCREPANCY_ID
-from app.infrastructure.db.checks.check import Check
+from tests.fixtures.sound_books import Question
 from tests.stateful.model import Shop
 
 # One statement, each row marked with what it is: a step of the machine is paid in statements.
@@ -130,22 +129,6 @@ class Picture:
         return picture
 
 
-@dataclass(frozen=True)
-class Question:
-    """Whether any check of the program finds something, as one statement, compiled once."""
-
-    sql: str
-    values: tuple[object, ...]
-
-    @classmethod
-    def of(cls, checks: Sequence[Check], dialect: Dialect) -> Question:
-        query = select(*(check.query.exists() for check in checks))
-        compiled = query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        given = compiled.params
-        values = (given[name] for name in compiled.positiontup or ())
-        return cls(compiled.string, tuple(_bound(value, dialect) for value in values))
-
-
 @dataclass
 class Books:
     services: Services
@@ -170,13 +153,6 @@ class Books:
 
     async def picture(self) -> Picture:
         return Picture.drawn_from((await self.connection.exec_driver_sql(_PICTURE)).all())
-
-
-def _bound(value: object, dialect: Dialect) -> object:
-    """Return the value as the driver takes it; besides numbers and words there are only ids."""
-    if isinstance(value, Ulid) and dialect.name == "sqlite":
-        return value.bytes
-    return value
 
 
 def _text(identifier: bytes | UUID | None) -> str:

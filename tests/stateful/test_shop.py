@@ -20,25 +20,16 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlalchemy import Dialect
 
 from app.bootstrap import open_services
 from app.domain.auth.roles import Role
 from app.infrastructure.clock import SystemClock
-from app.infrastructure.db.checks.documents import DOCUMENT_CHECKS
-from app.infrastructure.db.checks.imports import IMPORT_CHECKS
-from app.infrastructure.db.checks.inventory import INVENTORY_CHECKS
-from app.infrastructure.db.checks.purchases import PURCHASE_CHECKS
-from app.infrastructure.db.checks.reservations import RESERVATION_CHECKS
-from app.infrastructure.db.checks.returns import RETURNS_CHECKS
-from app.infrastructure.db.checks.sales import SALES_CHECKS
-from app.infrastructure.db.checks.stocktakes import STOCKTAKE_CHECKS
-from app.infrastructure.db.checks.transfers import TRANSFER_CHECKS
 from app.infrastructure.db.session import read_engine
 from tests.fixtures.app import application, settings_for
 from tests.fixtures.databases import Database, PostgresServer, on_sqlite
 from tests.fixtures.people import PEOPLE, add_people
-from tests.stateful.books import Books, Question
+from tests.fixtures.sound_books import question_for
+from tests.stateful.books import Books
 from tests.stateful.counting import CountingMachine
 from tests.stateful.machine import Opened, ShopMachine, Standing
 from tests.stateful.purchasing import PurchasingMachine
@@ -70,29 +61,7 @@ MACHINES: dict[str, type[ShopMachine]] = {
     "everything": EverythingMachine,
 }
 
-CHECKS = (
-    *INVENTORY_CHECKS,
-    *RESERVATION_CHECKS,
-    *STOCKTAKE_CHECKS,
-    *TRANSFER_CHECKS,
-    *PURCHASE_CHECKS,
-    *SALES_CHECKS,
-    *RETURNS_CHECKS,
-    *DOCUMENT_CHECKS,
-    *IMPORT_CHECKS,
-)
-
-
 OpenShop = Callable[[], AbstractAsyncContextManager[Opened]]
-
-
-_QUESTIONS: dict[str, Question] = {}
-
-
-def question_for(dialect: Dialect) -> Question:
-    if dialect.name not in _QUESTIONS:
-        _QUESTIONS[dialect.name] = Question.of(CHECKS, dialect)
-    return _QUESTIONS[dialect.name]
 
 
 @asynccontextmanager
@@ -107,7 +76,7 @@ async def opened(database: Database, files: Path, headers: dict[str, str]) -> As
         app.state.services = services
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://test") as http:
-            books = Books(services, connection, question_for(engine.dialect))
+            books = Books(services, connection, question_for(engine.dialect.name))
             yield Opened(http, headers, books, clock)
     await engine.dispose()
 

@@ -105,6 +105,7 @@ async def run(goods: Goods, statement: object) -> None:
 
 
 @pytest.mark.case("B07")
+@pytest.mark.leaves_damage("sale_steps")
 async def test_drafts_that_are_rung_up_and_cancelled(goods: Goods) -> None:
     """Also back-dated ones, which come in the middle of what is being walked."""
     chooser = random.Random(STABLE)

@@ -198,6 +198,7 @@ async def test_the_pointer_is_one_level_long(
 
 
 @both
+@pytest.mark.leaves_damage
 async def test_verification_finds_a_chain(parties: Parties, kind: str, services: Services) -> None:
     first, second, third = [await parties.make(kind) for _ in range(3)]
     await merge(parties, kind, second, first)

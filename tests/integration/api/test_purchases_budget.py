@@ -70,6 +70,7 @@ async def test_the_second_delivery_costs_what_the_first_costs(buyer: Buyer) -> N
     assert len(second) == len(first)
 
 
+@pytest.mark.leaves_damage
 async def test_what_is_expected_is_read_off_the_index_of_what_is_expected(buyer: Buyer) -> None:
     """However much came in the years before: the index holds only lines that expect something."""
     tea = await buyer.product("TEA")

@@ -18,8 +18,6 @@ from tests.fixtures.statements import recorded_statements
 from tests.fixtures.till import Json, Till, line
 from tests.integration.api.test_reports_sales import rows_of
 
-pytestmark = pytest.mark.usefixtures("sound_books")
-
 REPORTS = "/reports/stock"
 
 

@@ -13,8 +13,6 @@ from app.infrastructure.db.tables.inventory import stock_movements
 from tests.fixtures.returning import Desk, back
 from tests.fixtures.till import Json, Till, line
 
-pytestmark = pytest.mark.usefixtures("sound_books")
-
 
 def eur(amount: str) -> Json:
     return {"amount": amount, "currency": "EUR"}

@@ -12,8 +12,6 @@ from app.infrastructure.db.tables.foundation import audit_log
 from app.infrastructure.db.tables.sales import sales
 from tests.fixtures.till import SALES, Json, Till, line
 
-pytestmark = pytest.mark.usefixtures("sound_books")
-
 
 async def void(till: Till, sale: Json, body: Json | None = None, role: Role = Role.MANAGER) -> Json:
     answer = await till.post(f"/{sale['id']}/void", body, role=role)

@@ -324,6 +324,7 @@ class TestVerify:
         assert len(found["checks"]) > 10
         assert all(check["findings"] == [] for check in found["checks"])
 
+    @pytest.mark.leaves_damage("stock_levels")
     async def test_a_drift_is_listed(self, desk: Desk, stock: Stock) -> None:
         tea = await stock.product()
         await stock.receive(tea, "5", 500)

@@ -40,6 +40,7 @@ def test_a_healthy_shop_ends_with_0(environment: Database) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.leaves_damage("stock_levels")
 def test_a_drift_is_told_and_ends_with_1(environment: Database) -> None:
     async def tamper() -> ProductId:
         engine = write_engine(environment.url, pool_size=1)

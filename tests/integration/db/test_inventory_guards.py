@@ -61,6 +61,7 @@ async def history(stock: Stock) -> Stock:
     return stock
 
 
+@pytest.mark.leaves_damage
 class TestHistory:
     @pytest.mark.parametrize("table", HISTORY)
     @pytest.mark.parametrize("change", CHANGES)
@@ -106,6 +107,7 @@ class TestHistory:
         assert await count(history, "stock_movements") == 1
 
 
+@pytest.mark.leaves_damage
 class TestLastWall:
     @pytest.mark.parametrize(
         "statement",

@@ -23,6 +23,9 @@ from tests.fixtures.databases import Database
 from tests.fixtures.plans import Statement, seen_statements
 from tests.fixtures.stock import AT, Stock
 
+# Movements are written without levels.
+pytestmark = pytest.mark.leaves_damage
+
 MANY = 6_000
 PAGE = 50
 

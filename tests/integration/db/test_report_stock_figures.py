@@ -32,6 +32,9 @@ from tests.fixtures.plans import seen_statements
 from tests.fixtures.stock import Stock
 from tests.fixtures.till import Till
 
+# Movements are written without levels.
+pytestmark = pytest.mark.leaves_damage
+
 PRODUCTS = [ProductId(int=number) for number in range(1, 4)]
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -84,6 +84,7 @@ async def test_healthy_shop_has_none(till: Till, services: Services) -> None:
     assert await findings(services) == set()
 
 
+@pytest.mark.leaves_damage
 async def test_each_damage_is_found(till: Till, services: Services) -> None:
     sale = await busy_day(till)
     mine, its = sales.c.id == sale_id(sale), HELD.sale_id == sale_id(sale)

@@ -208,6 +208,7 @@ class TestHealthy:
         assert len(set(NAMES)) == len(NAMES)
 
 
+@pytest.mark.leaves_damage
 class TestTampering:
     @pytest.mark.parametrize("case", CASES)
     async def test_is_found(self, books: Books, case: str) -> None:
@@ -247,6 +248,7 @@ class TestTampering:
         assert set(NAMES) <= reached
 
 
+@pytest.mark.leaves_damage
 class TestFindings:
     async def test_say_what_they_are_about(self, books: Books) -> None:
         await books.tamper("UPDATE stock_levels SET on_hand = on_hand + 1500")
