@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from alembic.util.exc import CommandError
-from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from app.api.main import create_api
 from app.application.auth.accounts import Accounts
 from app.application.auth.authenticate import Authenticate
 from app.application.auth.letters import Letters, Mailer
@@ -97,6 +97,9 @@ from app.infrastructure.security.ring import FRESH_FOR, KeyRing
 from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 from app.infrastructure.tabular import source
 from app.infrastructure.tabular.writing import SheetFile
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 CHECKS = (
     *INVENTORY_CHECKS,
@@ -398,4 +401,6 @@ def create_app(settings: Settings) -> FastAPI:
             async with running(workers):
                 yield
 
-    return create_api(settings, lifespan=lifespan)
+    # The web is half of what a start takes, and `serve` alone has a use for it.
+    app: FastAPI = import_module("app.api.main").create_api(settings, lifespan=lifespan)
+    return app

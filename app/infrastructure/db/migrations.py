@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,6 +65,7 @@ def current(url: str) -> str | None:
     return _on_database(url, _revision_of)
 
 
+@cache
 def head() -> str:
     """Return the newest revision that this program knows."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
