@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_, case, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application.services import Services
 from app.domain.common.identifiers import Ulid
-from app.domain.inventory.locations import DISCREPANCY_ID
+from app.domain.inventory.locations import CUSTOMER_ID, DISCREPANCY_ID, SCRAP_ID
+from app.infrastructure.db.tables.inventory import stock_movements
+from app.infrastructure.db.tables.returns import returns
+from app.infrastructure.db.tables.sales import sales
 from tests.fixtures.sound_books import Question
 from tests.stateful.model import Shop
 
@@ -150,6 +154,23 @@ class Books:
         """Return units and money of all that was sold and stays so."""
         units, total = (await self.connection.exec_driver_sql(_LEFT)).one()
         return int(units), int(total)
+
+    async def costs_of_what_is_gone(self) -> dict[str, int]:
+        """Return what went to buyers less what came back from them and was kept, by product."""
+        moved, to_buyers = stock_movements.c, stock_movements.c.target_id == CUSTOMER_ID
+        from_buyers = and_(moved.source_id == CUSTOMER_ID, moved.target_id != SCRAP_ID)
+        value = case((to_buyers, moved.value_minor), (from_buyers, -moved.value_minor), else_=0)
+        posted = union_all(
+            select(sales.c.id).where(sales.c.series.is_not(None)),
+            select(returns.c.id).where(returns.c.series.is_not(None)),
+        )
+        query = (
+            select(moved.product_id, func.sum(value))
+            .where(moved.document_id.in_(posted))
+            .group_by(moved.product_id)
+        )
+        rows = await self.connection.execute(query)
+        return {str(product): int(cost) for product, cost in rows}
 
     async def picture(self) -> Picture:
         return Picture.drawn_from((await self.connection.exec_driver_sql(_PICTURE)).all())

@@ -405,12 +405,17 @@ class ShopMachine(RuleBasedStateMachine):
     def report(self) -> None:
         """Whatever was undone in whichever way: reports come to what is left."""
         units, total = self.runner.run(self.opened.books.left())
+        gone = self.runner.run(self.opened.books.costs_of_what_is_gone())
 
-        by_rate, by_tender = (self.reported(name) for name in ("taxes", "tenders"))
+        by_rate, by_tender, by_product = map(self.reported, ("taxes", "tenders", "products"))
 
         result = by_rate["totals"]["result"]
         assert (result["units"], result["total"]) == (quantity(units), money(total))
         assert sum(Decimal(row["kept"]) for row in by_tender["items"]) == Decimal(money(total))
+        for row in by_product["items"]:
+            product = row["product_id"]
+            if self.shop.products[product].tracked:
+                assert row["earned"]["cost"] == money(gone.get(product, 0)), row["sku"]
 
     def reported(self, name: str) -> Json:
         days = {"from": "2019-01-01", "to": self.opened.clock.now().date().isoformat()}
