@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from alembic.util.exc import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from starlette.applications import Starlette
 
 from app.application.auth.accounts import Accounts
 from app.application.auth.authenticate import Authenticate
@@ -97,9 +97,6 @@ from app.infrastructure.security.ring import FRESH_FOR, KeyRing
 from app.infrastructure.security.tokens import LEEWAY, JwtAccessTokens
 from app.infrastructure.tabular import source
 from app.infrastructure.tabular.writing import SheetFile
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 CHECKS = (
     *INVENTORY_CHECKS,
@@ -388,11 +385,11 @@ class _Tokens:
             raise DatabaseFault(str(error)) from error
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> Starlette:
     """Return the HTTP application; its lifespan opens and closes what it needs."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
             # Makes the first keys, and fails here instead of at a login when they cannot be read.
@@ -402,5 +399,5 @@ def create_app(settings: Settings) -> FastAPI:
                 yield
 
     # The web is half of what a start takes, and `serve` alone has a use for it.
-    app: FastAPI = import_module("app.api.main").create_api(settings, lifespan=lifespan)
+    app: Starlette = import_module("app.api.main").create_api(settings, lifespan=lifespan)
     return app
