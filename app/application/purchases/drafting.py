@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.application.inventory.ports import Seller, StockRoom
+from app.application.inventory.ports import Seller
 from app.application.purchases.commands import AskedPurchaseLine
 from app.application.purchases.ports import PurchasesWork, SoldBy
 from app.domain.common.errors import FieldError, InvalidValue, UnknownReference
-from app.domain.common.identifiers import IdSource, LineId, LocationId, ProductId
+from app.domain.common.identifiers import IdSource, LineId, ProductId
 from app.domain.common.money import UnitPrice
 from app.domain.common.text import clean_line, clean_text, key
 from app.domain.inventory.document import StockedItem
-from app.domain.inventory.locations import LocationKind
 from app.domain.parties.limits import SUPPLIER_SKU_LENGTH
 from app.domain.purchases.line import PurchaseLine
 from app.domain.purchases.order import NOTE_LENGTH, REASON_LENGTH, REFERENCE_LENGTH
@@ -31,14 +30,6 @@ async def draft_lines(
         _line(line, index, items[line.product_id], sold.get(line.product_id, ()), seller, ids)
         for index, line in enumerate(asked)
     )
-
-
-def check_room(room: StockRoom, location_id: LocationId) -> None:
-    """Refuse a place that goods cannot be received into."""
-    if room.code is None:
-        raise UnknownReference.of("location_id", LocationId.kind, location_id)
-    if room.kind is not LocationKind.STOCK:
-        raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
 
 
 def clean_reference(text: str | None) -> str | None:

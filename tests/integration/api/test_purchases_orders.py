@@ -107,6 +107,8 @@ async def test_every_fault_of_a_draft_is_told_at_once(buyer: Buyer) -> None:
     assert faults(unknown) == [("/lines/0/product_id", "unknown_reference")]
     nowhere = await buyer.ask(supplier, ordered(tea, "1"), location_id="0" * 25 + "3")
     assert faults(nowhere) == [("/location_id", "invalid_value")]
+    under_way = await buyer.ask(supplier, ordered(tea, "1"), location_id="0" * 25 + "9")
+    assert faults(under_way) == [("/location_id", "invalid_value")]
     assert await buyer.everything() == before
 
 

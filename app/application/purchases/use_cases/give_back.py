@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from app.application.common.actor import Actor
 from app.application.inventory.ports import StockRoom
+from app.application.inventory.rooms import check_room
 from app.application.purchases.commands import AskedSupplierReturn
-from app.application.purchases.drafting import check_room, clean_reason
+from app.application.purchases.drafting import clean_reason
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.use_cases.drafts import record
 from app.domain.common.identifiers import IdSource, LineId, PurchaseId, SupplierReturnId
