@@ -84,8 +84,10 @@ async def test_faulty_goods_go_back_from_quarantine_or_from_where_they_are_said_
 
     short = await buyer.give_back(purchase, back(receipt, "3", 1, location_id="0" * 25 + "1"))
     assert (short.status_code, short.json()["code"]) == (409, "insufficient_stock")
-    virtual = await buyer.give_back(purchase, back(receipt, "1", 1, location_id="0" * 25 + "2"))
-    assert faults(virtual) == [("/location_id", "invalid_value")]
+    for place, code in (("2", "invalid_value"), ("9", "invalid_value"), ("A", "unknown_reference")):
+        wrong = back(receipt, "1", 1, location_id="0" * 25 + place)
+        refused = await buyer.give_back(purchase, back(receipt, "1"), wrong)
+        assert faults(refused) == [("/lines/1/location_id", code)]
     assert await buyer.everything() == before
 
     done = await buyer.give_back(

@@ -12,7 +12,13 @@ from app.application.purchases.commands import AskedSupplierReturn
 from app.application.purchases.drafting import clean_reason
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.use_cases.drafts import record
-from app.domain.common.identifiers import IdSource, LineId, PurchaseId, SupplierReturnId
+from app.domain.common.identifiers import (
+    IdSource,
+    LineId,
+    LocationId,
+    PurchaseId,
+    SupplierReturnId,
+)
 from app.domain.common.numbers import posting_year
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import Particulars
@@ -106,10 +112,13 @@ class ReturnToSupplier:
 
 async def _room(work: PurchasesWork, lines: Sequence[SupplierReturnLine]) -> StockRoom:
     """Refuse places that hold no goods; return the shop as it is now."""
+    named: dict[LocationId, int] = {}
+    for index, line in enumerate(lines):
+        named.setdefault(line.location_id, index)
     rooms = []
-    for place in sorted({line.location_id for line in lines}):
+    for place, index in sorted(named.items()):
         rooms.append(await work.stock_documents.room(place))
-        check_room(rooms[-1], place)
+        check_room(rooms[-1], place, field=f"lines/{index}/location_id")
     return rooms[0]
 
 
