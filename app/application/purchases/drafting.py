@@ -72,7 +72,9 @@ def _line(
     if sku is not None:
         sku = clean_line(sku, field=f"lines/{index}/supplier_sku", most=SUPPLIER_SKU_LENGTH)
     offered = _offered(sold, sku)
-    pack = asked.pack_size or (offered.pack_size if offered else None)
+    pack = asked.pack_size
+    if pack is None and offered is not None:
+        pack = offered.pack_size
     if pack is None and asked.measure is Measure.PACK:
         detail = "is not known from what the supplier sells"
         raise InvalidValue.of(f"lines/{index}/pack_size", detail, code="missing")
@@ -84,7 +86,7 @@ def _line(
         item=item,
         supplier_sku=sku or (offered.sku if offered else None),
         measure=asked.measure,
-        pack_size=pack or ONE,
+        pack_size=ONE if pack is None else pack,
         quantity=asked.quantity,
         cost=_cost(asked, offered),
         expected_on=asked.expected_on,
