@@ -14,7 +14,7 @@ from app.application.inventory.ports import StockRoom
 from app.domain.common.identifiers import LocationId, ProductId
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import StockedItem
-from app.domain.inventory.locations import MAIN_ID
+from app.domain.inventory.locations import MAIN_ID, TRANSIT_ID
 from app.domain.inventory.plan import Place
 
 
@@ -100,6 +100,9 @@ def open_location(code: str, locations: Mapping[str, KnownLocation]) -> KnownLoc
     if location is None or not location.holds_goods:
         expected = "the code of a location of the shop that holds goods"
         raise RowRefused("location", "not_found", code, expected)
+    if location.id == TRANSIT_ID:
+        expected = "a place of the shop: what is in transit is for transfers alone"
+        raise RowRefused("location", "invalid_value", code, expected)
     if not location.active:
         raise RowRefused("location", "location_closed", code, "a location that is open")
     return location

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.application.common.actor import Actor
 from app.application.inventory.ports import StockRoom
 from app.application.inventory.posting import LocationClosed
+from app.application.inventory.rooms import check_room
 from app.application.inventory.stocktakes import (
     AskedStocktake,
     CountedLine,
@@ -23,7 +24,6 @@ from app.domain.common.numbers import posting_year
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.counting import Counting, Fact, Settled
 from app.domain.inventory.document import StockedItem
-from app.domain.inventory.locations import LocationKind
 from app.domain.inventory.stocktake import (
     MOST_ROWS,
     STOCKTAKE_SERIES,
@@ -72,7 +72,7 @@ async def open_stocktake(
     work: StocktakesWork, asked: AskedStocktake, *, ids: IdSource, actor: Actor
 ) -> Stocktake:
     """Make the sheet; what is chosen must exist and keep stock."""
-    _check_room(await work.stock_documents.room(asked.location_id))
+    _check_room(await work.stock_documents.room(asked.location_id), asked.location_id)
     if asked.products is not None:
         items = await work.stock_documents.items(set(asked.products))
         _raise(list(_unfit(asked.products, items, "/product_ids/{}")))
@@ -160,7 +160,7 @@ async def post(
     """
     stocktake.require_reviewed()
     room = await work.stock_documents.room(stocktake.location_id)
-    _check_room(room)
+    _check_room(room, stocktake.location_id)
     lines = await work.stocktakes.lines(stocktake.id)
     if not lines:
         raise NothingCounted
@@ -261,13 +261,8 @@ def _told(sku: str, one: Settled) -> dict[str, object]:
     }
 
 
-def _check_room(room: StockRoom) -> None:
-    if room.code is None:
-        raise UnknownReference("There is no such location.", errors=(
-            FieldError("/location_id", UnknownReference.code, "There is no such location."),
-        ))  # fmt: skip
-    if room.kind is not LocationKind.STOCK:
-        raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
+def _check_room(room: StockRoom, location_id: LocationId) -> None:
+    check_room(room, location_id)
     if not room.active:
         raise LocationClosed(f"The location {room.code} is closed: nothing comes in.")
 

@@ -10,6 +10,7 @@ from app.application.common.actor import Actor
 from app.application.inventory.commands import AskedDocument, AskedLine
 from app.application.inventory.levels import levels_around
 from app.application.inventory.ports import InventoryWork, StockRoom
+from app.application.inventory.rooms import check_room
 from app.application.inventory.suppliers import active_supplier, check_delivery
 from app.domain.common.errors import Conflict, FieldError, InvalidValue, UnknownReference
 from app.domain.common.identifiers import (
@@ -30,7 +31,6 @@ from app.domain.inventory.document import (
     StockedItem,
     check_lines,
 )
-from app.domain.inventory.locations import TRANSIT_ID, LocationKind
 from app.domain.inventory.movement import (
     DocumentKind,
     Move,
@@ -147,12 +147,7 @@ def _particulars(
 
 
 def _check_room(room: StockRoom, asked: AskedDocument) -> None:
-    if room.code is None:
-        raise UnknownReference.of("location_id", LocationId.kind, asked.location_id)
-    if room.kind is not LocationKind.STOCK:
-        raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
-    if asked.location_id == TRANSIT_ID:
-        raise InvalidValue.of("location_id", "is between two places: transfers alone reach it")
+    check_room(room, asked.location_id)
     if not room.active and any(line.change.thousandths > 0 for line in asked.lines):
         raise LocationClosed(f"The location {room.code} is closed: nothing comes in.")
 

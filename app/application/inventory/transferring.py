@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from app.application.common.actor import Actor
+from app.application.inventory.levels import levels_by_place
 from app.application.inventory.ports import InventoryWork, TransferPlace
 from app.application.inventory.posting import LocationClosed
 from app.domain.common.errors import InvalidValue, UnknownReference
@@ -13,7 +14,6 @@ from app.domain.common.identifiers import LocationId, TransferId
 from app.domain.inventory.document import Particulars
 from app.domain.inventory.locations import TRANSIT_ID, LocationKind
 from app.domain.inventory.movement import DocumentKind, Move, Posting
-from app.domain.inventory.plan import changes
 from app.domain.inventory.transfer import Transfer, TransferEvent
 
 Places = Mapping[LocationId, TransferPlace]
@@ -79,17 +79,16 @@ async def record(
 ) -> None:
     """Note what lay at each place before and after this step, and tell of it."""
     skus = {line.product_id: line.sku for line in transfer.lines}
-    moved = changes(moves)
-    levels = await work.ledger.around(moved, occurred_at=head.occurred_at)
+    codes = {identifier: place.code for identifier, place in places.items()}
+    levels = await levels_by_place(
+        work.ledger, moves, skus=skus, codes=codes, occurred_at=head.occurred_at
+    )
     work.track(transfer)
     work.audit(
         actor,
         event.name,
         transfer.id,
-        changes={
-            f"{skus[product]} at {places[place].code}": levels[product, place]
-            for product, place in moved
-        },
+        changes=levels,
         note={
             "number": str(transfer.number),
             "from": places[transfer.source].code,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.application.inventory.ports import Seller, StockRoom
+from app.application.inventory.ports import Seller
 from app.application.purchases.commands import AskedPurchaseLine
 from app.application.purchases.ports import PurchasesWork, SoldBy
 from app.domain.common.errors import FieldError, InvalidValue, UnknownReference
-from app.domain.common.identifiers import IdSource, LineId, LocationId, ProductId
+from app.domain.common.identifiers import IdSource, LineId, ProductId
 from app.domain.common.money import UnitPrice
 from app.domain.common.text import clean_line, clean_text, key
 from app.domain.inventory.document import StockedItem
-from app.domain.inventory.locations import LocationKind
 from app.domain.parties.limits import SUPPLIER_SKU_LENGTH
 from app.domain.purchases.line import PurchaseLine
 from app.domain.purchases.order import NOTE_LENGTH, REASON_LENGTH, REFERENCE_LENGTH
@@ -31,14 +30,6 @@ async def draft_lines(
         _line(line, index, items[line.product_id], sold.get(line.product_id, ()), seller, ids)
         for index, line in enumerate(asked)
     )
-
-
-def check_room(room: StockRoom, location_id: LocationId) -> None:
-    """Refuse a place that goods cannot be received into."""
-    if room.code is None:
-        raise UnknownReference.of("location_id", LocationId.kind, location_id)
-    if room.kind is not LocationKind.STOCK:
-        raise InvalidValue.of("location_id", "is a virtual location, which holds no goods")
 
 
 def clean_reference(text: str | None) -> str | None:
@@ -81,7 +72,9 @@ def _line(
     if sku is not None:
         sku = clean_line(sku, field=f"lines/{index}/supplier_sku", most=SUPPLIER_SKU_LENGTH)
     offered = _offered(sold, sku)
-    pack = asked.pack_size or (offered.pack_size if offered else None)
+    pack = asked.pack_size
+    if pack is None and offered is not None:
+        pack = offered.pack_size
     if pack is None and asked.measure is Measure.PACK:
         detail = "is not known from what the supplier sells"
         raise InvalidValue.of(f"lines/{index}/pack_size", detail, code="missing")
@@ -93,7 +86,7 @@ def _line(
         item=item,
         supplier_sku=sku or (offered.sku if offered else None),
         measure=asked.measure,
-        pack_size=pack or ONE,
+        pack_size=ONE if pack is None else pack,
         quantity=asked.quantity,
         cost=_cost(asked, offered),
         expected_on=asked.expected_on,

@@ -51,7 +51,11 @@ _MOST = {
     "region": limits.REGION_LENGTH,
 }
 _ACTIVE = "active"
-_RENAMED = {"discount_percent": "discount_ppm", "credit_limit": "credit_limit_minor"}
+_RENAMED = {
+    "discount_percent": "discount_ppm",
+    "credit_limit": "credit_limit_minor",
+    "over_receipt_percent": "over_receipt_ppm",
+}
 
 
 class PartyRow(NamedTuple):
@@ -147,6 +151,7 @@ def _reader(name: str, plan: Plan) -> Callable[[str], object]:
         "net_days": lambda: whole_reader(most=limits.NET_DAYS),
         "discount_days": lambda: whole_reader(most=limits.NET_DAYS),
         "discount_percent": lambda: percent_reader(plan.decimal),
+        "over_receipt_percent": lambda: percent_reader(plan.decimal),
         "credit_limit": lambda: amount_reader(plan.decimal, currency=plan.options.currency),
         "country": lambda: _read_country,
         "website": lambda: _read_website,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 from app.domain.auth.roles import Role
-from app.domain.inventory.locations import ADJUSTMENT_ID, MAIN_ID
+from app.domain.inventory.locations import ADJUSTMENT_ID, MAIN_ID, TRANSIT_ID
 from app.infrastructure.db.tables.foundation import outbox
 from tests.fixtures.counting import Counter, row
 from tests.fixtures.goods import Goods, faults
@@ -76,6 +76,8 @@ class TestOpen:
             ({"location_id": "0" * 26}, (422, "unknown_reference"),
              [("/location_id", "unknown_reference")]),
             ({"location_id": str(ADJUSTMENT_ID)}, (422, "invalid_value"),
+             [("/location_id", "invalid_value")]),
+            ({"location_id": str(TRANSIT_ID)}, (422, "invalid_value"),
              [("/location_id", "invalid_value")]),
             ({"category_id": "0" * 26}, (422, "unknown_reference"),
              [("/category_id", "unknown_reference")]),
@@ -322,4 +324,6 @@ class TestSetLevel:
         assert faults(await counter.set_level(tea, "7.5", "9")) == [("/counted", "invalid_value")]
         unknown = await counter.set_level(tea, "7", "9", at=type(MAIN_ID)(int=77))
         assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+        under_way = await counter.set_level(tea, "1", "0", at=TRANSIT_ID)
+        assert (under_way.status_code, under_way.json()["code"]) == (422, "invalid_value")
         assert (await counter.set_level(tea, "7", "9", role=Role.CLERK)).status_code == 403

@@ -163,10 +163,11 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         "CUP,,,1,0001-01-01\n"
         "CUP,,,5,2026-03-01\n"
         "cup,,main,5,2026-03-01\n"
-        "CUP,,,6,2026-03-02\n",
+        "CUP,,,6,2026-03-02\n"
+        "LID,,transit,1,\n",
     )
 
-    assert done["counts"] == counts(updated=1, failed=17)
+    assert done["counts"] == counts(updated=1, failed=18)
     assert places(await importer.faults(done["id"])) == [
         (1, "sku", "not_found", "NONE"),
         (2, "barcode", "not_found", "00000096385074"),
@@ -185,6 +186,7 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         (15, "counted at", "invalid_moment", "0001-01-01"),
         (17, "sku", "duplicate_in_file", "CUP"),
         (18, "sku", "duplicate_in_file", "CUP"),
+        (19, "location", "invalid_value", "transit"),
     ]
     assert await levels(importer) == {("PEN", "main"): "24.000", ("CUP", "main"): "5.000"}
     assert [row[1:4] for row in await posted(importer)] == [

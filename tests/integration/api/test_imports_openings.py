@@ -148,10 +148,12 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         "PEN,,,25,,,\n"
         "PEN,,,24,,12.01,\n"
         "CUP,,,5,,,\n"
-        "cup,,main,5,,,\n",
+        "cup,,main,5,,,\n"
+        "LID,,transit,5,,,\n"
+        "LID,,,999999999,999999999.5,,\n",
     )
 
-    assert done["counts"] == counts(created=1, failed=20, warnings=1)
+    assert done["counts"] == counts(created=1, failed=22, warnings=1)
     assert places(await importer.faults(done["id"])) == [
         (1, "sku", "not_found", "NONE"),
         (2, "barcode", "not_found", "00000096385074"),
@@ -173,6 +175,8 @@ async def test_rows_that_cannot_be_are_told_by_cell_and_stop_no_others(
         (18, "quantity", "already_opened", "25.000"),
         (19, "quantity", "already_opened", "24.000"),
         (21, "sku", "duplicate_in_file", "CUP"),
+        (22, "location", "invalid_value", "transit"),
+        (23, "unit cost", "too_large", "999999999.50"),
     ]
     assert await levels(importer) == {("PEN", "main"): "24.000", ("CUP", "main"): "5.000"}
     assert places(await importer.faults(done["id"], "warnings")) == [

@@ -349,7 +349,7 @@ async def test_the_template_is_taken_and_every_column_has_an_effect(
     [stored] = await everyone(parties, kind)
     assert {name: value for name, value in stored.items() if value in (None, [], {})} == {
         "merged_into": None,
-        **({"over_receipt_percent": None} if kind == "suppliers" else {"anonymized_at": None}),
+        **({} if kind == "suppliers" else {"anonymized_at": None}),
     }
     assert stored["addresses"][0]["lines"] == ["Market Street 1", "Back yard"]
     assert stored["payment_terms"] == {
@@ -373,6 +373,26 @@ async def test_the_currency_of_costs_and_the_limit_of_credit(
     assert limits["counts"] == counts(created=1, failed=1)
     [ann] = await everyone(parties, "customers")
     assert ann["credit_limit"] == {"amount": "500.50", "currency": "EUR"}
+
+
+async def test_how_much_more_than_was_ordered_may_come(
+    importer: Importer, parties: Parties
+) -> None:
+    header = "code,over receipt percent\n"
+    await ended(importer, "suppliers", "code,name\nA1,North\nA2,East\n")
+    set_ = await ended(importer, "suppliers", header + "A1,2.5 %\nA2,7\n")
+    again = await ended(importer, "suppliers", header + "A1,2.50\nA2,NULL\n")
+    wrong = await ended(importer, "suppliers", header + "A1,101\nA2,-1\n")
+
+    assert set_["counts"] == counts(updated=2)
+    assert again["counts"] == counts(updated=1, unchanged=1)
+    assert places(await importer.faults(wrong["id"])) == [
+        (1, "over receipt percent", "invalid_percentage", "101"),
+        (2, "over receipt percent", "invalid_percentage", "-1"),
+    ]
+    assert [
+        (one["code"], one["over_receipt_percent"]) for one in await everyone(parties, "suppliers")
+    ] == [("A1", "2.50"), ("A2", None)]
 
 
 async def test_who_was_merged_or_anonymised_is_not_changed(

@@ -274,6 +274,31 @@ async def test_sales_stay_with_whom_they_name_and_are_listed_for_both(
     assert refused.json()["merged_into_id"] == anna["id"]
 
 
+async def test_the_same_item_of_the_supplier_that_stays_is_preferred_instead(
+    parties: Parties,
+) -> None:
+    mug, pot = await parties.product("MUG"), await parties.product("POT")
+    kept, merged = await parties.make("suppliers"), await parties.make("suppliers")
+    for supplier, product, sku, preferred in (
+        (kept, mug, "one", False),
+        (kept, mug, "two", False),
+        (kept, pot, "three", True),
+        (merged, mug, "ONE", True),
+        (merged, pot, "three", False),
+    ):
+        body = {"product_id": product["id"], "sku": sku, "preferred": preferred}
+        made = await parties.post(f"/suppliers/{supplier['id']}/items", body)
+        assert made.status_code == 201, made.text
+
+    assert (await merge(parties, "suppliers", kept, merged)).status_code == 200
+
+    rows = await parties.rows(supplier_items)
+    assert {(str(r["supplier_id"]), r["sku"], r["version"]) for r in rows if r["preferred"]} == {
+        (kept["id"], "three", 1),
+        (kept["id"], "one", 2),
+    }
+
+
 async def test_items_of_a_merged_supplier_go_along_where_they_can(parties: Parties) -> None:
     mug, pot, jar = [await parties.product(sku) for sku in ("MUG", "POT", "JAR")]
     kept = await parties.make("suppliers")

@@ -20,12 +20,13 @@ DRAFT = 9
 ORDER = 12
 # The caller; the key; the order in two; shop and place; the delivery note; shop and quarantine; the
 # goods; seven of the ledger: open, lock and change levels, open, lock and change values, append
-# movements; the number; header and lines of the receipt; of the order the lines, what came of them
-# and the header; events, audit rows, answer.
-RECEIPT_WITH_KEY = 26
+# movements; what lies where now; the number; header and lines of the receipt; of the order the
+# lines, what came of them and the header; events, audit rows, answer.
+RECEIPT_WITH_KEY = 27
 # The caller; the order in two, what came of it; shop and place for two places; five of the ledger;
-# the number; what went back, in two; header and lines; the order; event and audit row.
-RETURN = 21
+# what lies where now; the number; what went back, in two; header and lines; the order; event and
+# audit row.
+RETURN = 22
 # The caller; the order in two; lines and header; event and audit row.
 CLOSING = 7
 

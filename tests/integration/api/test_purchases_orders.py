@@ -83,7 +83,8 @@ async def test_a_draft_takes_what_is_not_said_from_what_the_supplier_sells(buyer
 
 async def test_every_fault_of_a_draft_is_told_at_once(buyer: Buyer) -> None:
     supplier, tea = await buyer.supplier(), await buyer.product("TEA")
-    fee = await buyer.product("FEE", tracks_stock=False)
+    fee, mug = await buyer.product("FEE", tracks_stock=False), await buyer.product("MUG")
+    await buyer.sells(supplier, tea, pack_size="12")
     before = await buyer.everything()
 
     answer = await buyer.ask(
@@ -92,6 +93,8 @@ async def test_every_fault_of_a_draft_is_told_at_once(buyer: Buyer) -> None:
         ordered(fee, "1", "1"),
         ordered(tea, "0.5", "1"),
         ordered(tea, "1", "1", measure="pack", pack_size="0.25"),
+        ordered(tea, "1", "1", measure="pack", pack_size="0"),
+        ordered(fee, "1", "1", pack_size="0"),
     )
 
     assert answer.status_code == 422
@@ -100,13 +103,18 @@ async def test_every_fault_of_a_draft_is_told_at_once(buyer: Buyer) -> None:
         ("/lines/1/product_id", "not_stocked"),
         ("/lines/2/quantity", "invalid_value"),
         ("/lines/3/pack_size", "invalid_value"),
+        ("/lines/4/pack_size", "invalid_value"),
+        ("/lines/5/product_id", "not_stocked"),
+        ("/lines/5/pack_size", "invalid_value"),
     ]
-    without = await buyer.ask(supplier, ordered(tea, "1", measure="pack"))
+    without = await buyer.ask(supplier, ordered(mug, "1", measure="pack"))
     assert faults(without) == [("/lines/0/pack_size", "missing")]
     unknown = await buyer.ask(supplier, ordered({"id": "0" * 26}, "1"))
     assert faults(unknown) == [("/lines/0/product_id", "unknown_reference")]
     nowhere = await buyer.ask(supplier, ordered(tea, "1"), location_id="0" * 25 + "3")
     assert faults(nowhere) == [("/location_id", "invalid_value")]
+    under_way = await buyer.ask(supplier, ordered(tea, "1"), location_id="0" * 25 + "9")
+    assert faults(under_way) == [("/location_id", "invalid_value")]
     assert await buyer.everything() == before
 
 

@@ -84,8 +84,10 @@ async def test_faulty_goods_go_back_from_quarantine_or_from_where_they_are_said_
 
     short = await buyer.give_back(purchase, back(receipt, "3", 1, location_id="0" * 25 + "1"))
     assert (short.status_code, short.json()["code"]) == (409, "insufficient_stock")
-    virtual = await buyer.give_back(purchase, back(receipt, "1", 1, location_id="0" * 25 + "2"))
-    assert faults(virtual) == [("/location_id", "invalid_value")]
+    for place, code in (("2", "invalid_value"), ("9", "invalid_value"), ("A", "unknown_reference")):
+        wrong = back(receipt, "1", 1, location_id="0" * 25 + place)
+        refused = await buyer.give_back(purchase, back(receipt, "1"), wrong)
+        assert faults(refused) == [("/lines/1/location_id", code)]
     assert await buyer.everything() == before
 
     done = await buyer.give_back(
@@ -96,6 +98,27 @@ async def test_faulty_goods_go_back_from_quarantine_or_from_where_they_are_said_
         "main": ("1.000", "0.000"),
         "quarantine": ("1.000", "0.000"),
     }
+
+
+async def test_the_audit_log_has_what_lay_where_before_and_after(buyer: Buyer) -> None:
+    supplier, tea = await buyer.supplier(), await buyer.product("TEA")
+    purchase = await buyer.order(supplier, ordered(tea, "9", "2"))
+    await buyer.received(purchase, came(purchase, "4"))
+    receipt = await buyer.received(purchase, came(purchase, "2", rejected="3"))
+    await buyer.give_back(purchase, back(receipt, "1"), back(receipt, "2", 1))
+
+    posted = ("goods_receipt.posted", "supplier_return.posted")
+    assert [changes for action, changes in await buyer.audited() if action in posted] == [
+        {"TEA at main": {"before": "0.000", "after": "4.000"}},
+        {
+            "TEA at main": {"before": "4.000", "after": "6.000"},
+            "TEA at quarantine": {"before": "0.000", "after": "3.000"},
+        },
+        {
+            "TEA at main": {"before": "6.000", "after": "5.000"},
+            "TEA at quarantine": {"before": "3.000", "after": "1.000"},
+        },
+    ]
 
 
 async def test_goods_of_a_closed_order_still_go_back(buyer: Buyer) -> None:

@@ -91,6 +91,17 @@ async def test_what_is_refused(
     assert await van.footprint() == before
 
 
+@pytest.mark.parametrize("reason", ["found", 7, None, []])
+async def test_reasons_are_named_as_they_are_sent(till: Till, van: Van, reason: object) -> None:
+    tea = await till.product("TEA", on_hand="2", value_minor=2_00)
+
+    answer = await van.scrap(of(tea, "1"), reason=reason)
+
+    [error] = answer.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/reason", "enum")
+    assert error["detail"] == "Should be damage, expired, loss, sample, theft or other"
+
+
 async def test_needs_the_right_to_adjust(till: Till, van: Van) -> None:
     tea = await till.product("TEA", on_hand="2", value_minor=2_00)
 

@@ -107,6 +107,13 @@ COPY = (
     " reason, value_minor, document_kind, document_id, line_id, 1, id, user_id, occurred_at,"
     " recorded_at FROM stock_movements WHERE document_kind = 'adjustment'"
 )
+# What is wrong with a reversal besides; `copy` mirrors what the adjustment moved.
+MISPLACED = {
+    "another document": "UPDATE stock_movements SET document_id = {id} WHERE generation = 1",
+    "another kind": "UPDATE stock_movements SET document_kind = 'scrap' WHERE generation = 1",
+    "another line": "UPDATE stock_movements SET line_id = {id} WHERE generation = 1",
+    "a reversal of it": "{copy} AND generation = 1",
+}
 
 
 LINES_GONE = (
@@ -229,6 +236,22 @@ class TestTampering:
         assert "reversals" in found
         (finding,) = found["reversals"].findings
         assert (finding.expected, finding.found) == ("3.000", "2.000")
+
+    @pytest.mark.parametrize("more", MISPLACED)
+    async def test_a_reversal_by_another_document_or_of_a_reversal(
+        self, books: Books, more: str
+    ) -> None:
+        new_id = "randomblob(16)" if books.on_sqlite else "gen_random_uuid()"
+        mirror = COPY.format(id=new_id, quantity="quantity")
+        await books.tamper(mirror)
+        sound = await books.findings()
+        await books.tamper(MISPLACED[more].format(id=new_id, copy=mirror))
+
+        found = await books.findings()
+
+        assert "reversal_documents" not in sound
+        (finding,) = found["reversal_documents"].findings
+        assert list(finding.subject) == ["movement_id"]
 
     async def test_a_movement_for_an_import_that_never_was(self, books: Books) -> None:
         await books.tamper(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -230,6 +232,9 @@ def _plain(text: str) -> str:
 PlainText = Annotated[str, AfterValidator(_plain)]
 
 
+_FIGURE = re.compile(r"\s*[+-]?[\d.]+\s*")
+
+
 def _check_year(moment: date) -> None:
     """Refuse what not both databases and every time zone can carry."""
     if not 1900 <= moment.year <= 9000:
@@ -241,7 +246,17 @@ def _not_far_off(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_not_far_off)]
+def _written_out(value: object) -> object:
+    """Refuse figures: `2026` and `20261031` would be read as seconds since 1970."""
+    figure = int | float  # float: refused, whatever it holds
+    if isinstance(value, figure) or (isinstance(value, str) and _FIGURE.fullmatch(value)):
+        raise PydanticCustomError(
+            "invalid_instant", "Should be a day and time such as 2026-10-31T18:00:00Z"
+        )
+    return value
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_not_far_off), BeforeValidator(_written_out)]
 
 
 def _day(value: object) -> date:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from app.api.v1.schemas.common import (
     MAIN_LOCATION,
+    Day,
     Instant,
     LineIdField,
     LocationIdField,
@@ -44,15 +43,6 @@ WhenField = Annotated[
     Instant | None, Field(description="When it happened, if told late; now if absent.")
 ]
 _RATE = "How much of the shop's currency one of the order's is worth; needed where they differ."
-
-
-def _not_far_off(day: date) -> date:
-    if not 1900 <= day.year <= 9000:
-        raise PydanticCustomError("out_of_range", "The year should be between 1900 and 9000")
-    return day
-
-
-Day = Annotated[date, AfterValidator(_not_far_off)]
 
 
 class PurchaseLineIn(Schema):

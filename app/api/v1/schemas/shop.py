@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from app.api.v1.schemas.common import (
     ABSENT,
+    Day,
     PercentField,
     Schema,
     ShopIdField,
@@ -41,14 +42,14 @@ class ShopPatch(Sparse):
 
 
 class ClosePeriodIn(Schema):
-    through: date = Field(
+    through: Day = Field(
         description="The last day to close, on the shop's calendar; it is over.",
         examples=["2026-10-31"],
     )
 
 
 class ReopenPeriodIn(Schema):
-    through: date | None = Field(
+    through: Day | None = Field(
         description="The last day that stays closed; null for none.", examples=["2026-09-30"]
     )
     reason: str = Field(min_length=1, max_length=shop_rules.REASON_LENGTH)

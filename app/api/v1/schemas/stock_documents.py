@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.api.v1.schemas.common import (
@@ -50,6 +50,20 @@ WhenField = Annotated[
     Instant | None, Field(description="When it happened, if told late; now if absent.")
 ]
 NoteField = Annotated[str | None, Field(max_length=NOTE_LENGTH)]
+_REASONS = tuple(reason.value for reason in get_args(WriteOffReason))
+
+
+def _write_off(value: object) -> object:
+    """Name the reasons as they are sent, not as the program holds them."""
+    if value not in _REASONS:
+        named = ", ".join(_REASONS[:-1])
+        raise PydanticCustomError(
+            "enum", "Should be {named}", {"named": f"{named} or {_REASONS[-1]}"}
+        )
+    return value
+
+
+WriteOffField = Annotated[WriteOffReason, BeforeValidator(_write_off)]
 CostText = Annotated[
     str | None,
     Field(
@@ -177,7 +191,7 @@ class ScrapIn(Schema):
     """Goods that are written off."""
 
     location_id: PlaceField = MAIN_ID
-    reason: WriteOffReason = Field(description="`other` needs a note.")
+    reason: WriteOffField = Field(description="`other` needs a note.")
     lines: list[ScrapLineIn] = Field(min_length=1, max_length=MOST_LINES)
     occurred_at: WhenField = None
     note: NoteField = None

@@ -17,12 +17,11 @@ from app.api.v1.schemas.common import (
     TransferIdField,
     UserIdField,
 )
-from app.api.v1.schemas.stock_documents import NoteField, WhenField
+from app.api.v1.schemas.stock_documents import NoteField, WhenField, WriteOffField
 from app.application.inventory.commands import AskedLine, AskedStep, AskedTransfer
 from app.application.inventory.queries import TransferItem
 from app.domain.common.quantity import Delta, Quantity
 from app.domain.inventory.document import MOST_LINES, REFERENCE_LENGTH
-from app.domain.inventory.reasons import WriteOffReason
 from app.domain.inventory.transfer import (
     ArrivedLine,
     Part,
@@ -99,7 +98,7 @@ class ArrivalIn(Schema):
         max_length=MOST_LINES,
         description="Absent or null: all that is in transit was received.",
     )
-    reason: WriteOffReason | None = Field(
+    reason: WriteOffField | None = Field(
         default=None, description="Why goods are lost, if any are; `other` needs a note."
     )
     occurred_at: WhenField = None
@@ -117,7 +116,7 @@ class ArrivalIn(Schema):
 class TransferLossIn(Schema):
     """Why what is still in transit is written off."""
 
-    reason: WriteOffReason = Field(description="`other` needs a note.")
+    reason: WriteOffField = Field(description="`other` needs a note.")
     occurred_at: WhenField = None
     note: NoteField = None
 

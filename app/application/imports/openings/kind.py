@@ -161,7 +161,8 @@ def _decide_one(
 def _check_item(row: OpeningRow, item: StockedItem, currency: str) -> None:
     check_quantity(row.quantity, item, field="quantity")
     if (_value(row, currency) or 0) > MAX_MINOR:
-        raise RowRefused("unit_cost", "too_large", row.unit_cost, "a smaller value")
+        cost = None if row.unit_cost is None else row.unit_cost.amount
+        raise RowRefused("unit_cost", "too_large", cost, "a smaller value")
 
 
 def _check_same(row: OpeningRow, opened: Opened | None, currency: str, mode: Mode) -> None:

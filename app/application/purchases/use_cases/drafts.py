@@ -6,10 +6,10 @@ from typing import TypeVar
 
 from app.application.common.actor import Actor
 from app.application.common.versions import require_version
+from app.application.inventory.rooms import check_room
 from app.application.inventory.suppliers import active_supplier
 from app.application.purchases.commands import AskedPurchase, PurchaseRevision
 from app.application.purchases.drafting import (
-    check_room,
     clean_note,
     clean_reason,
     clean_reference,

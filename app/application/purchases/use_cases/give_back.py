@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.application.common.actor import Actor
+from app.application.inventory.levels import levels_by_place
 from app.application.inventory.ports import StockRoom
+from app.application.inventory.rooms import check_room
 from app.application.purchases.commands import AskedSupplierReturn
-from app.application.purchases.drafting import check_room, clean_reason
+from app.application.purchases.drafting import clean_reason
 from app.application.purchases.ports import PurchasesWork
 from app.application.purchases.use_cases.drafts import record
-from app.domain.common.identifiers import IdSource, LineId, PurchaseId, SupplierReturnId
+from app.domain.common.identifiers import (
+    IdSource,
+    LineId,
+    LocationId,
+    PurchaseId,
+    SupplierReturnId,
+)
 from app.domain.common.numbers import posting_year
 from app.domain.common.quantity import Quantity
 from app.domain.inventory.document import Particulars
@@ -51,7 +59,8 @@ class ReturnToSupplier:
             reason = clean_reason(asked.reason)
             received = await work.purchases.receipt_lines(identifier)
             lines = lines_back(self._requests(asked), received)
-            room = await _room(work, lines)
+            rooms = await _rooms(work, lines)
+            room = rooms[lines[0].location_id]
             particulars = Particulars.checked(
                 books=room.books,
                 at=work.started_at,
@@ -60,8 +69,14 @@ class ReturnToSupplier:
             )
 
             made = self._ids.new(SupplierReturnId)
-            movements = await work.ledger.post(
-                _posting(work, made, lines, particulars=particulars, actor=actor)
+            posting = _posting(work, made, lines, particulars=particulars, actor=actor)
+            movements = await work.ledger.post(posting)
+            levels = await levels_by_place(
+                work.ledger,
+                posting.moves,
+                skus={line.item.product_id: line.item.sku for line in lines},
+                codes={place: one.code or "" for place, one in rooms.items()},
+                occurred_at=posting.occurred_at,
             )
             purchase.give_back(_by_line(lines))
             document = SupplierReturn(
@@ -85,7 +100,8 @@ class ReturnToSupplier:
 
             await work.purchases.save_returned(purchase, document)
             work.track(document)
-            work.audit(actor, "supplier_return.posted", document.id, note=document.outline())
+            note = document.outline()
+            work.audit(actor, "supplier_return.posted", document.id, changes=levels, note=note)
             record(work, purchase, "returned", actor=actor)
             result = (purchase, document)
             await work.commit(result)
@@ -103,13 +119,18 @@ class ReturnToSupplier:
         ]
 
 
-async def _room(work: PurchasesWork, lines: Sequence[SupplierReturnLine]) -> StockRoom:
-    """Refuse places that hold no goods; return the shop as it is now."""
-    rooms = []
-    for place in sorted({line.location_id for line in lines}):
-        rooms.append(await work.stock_documents.room(place))
-        check_room(rooms[-1], place)
-    return rooms[0]
+async def _rooms(
+    work: PurchasesWork, lines: Sequence[SupplierReturnLine]
+) -> Mapping[LocationId, StockRoom]:
+    """Return the places that goods leave; refuse those that hold none."""
+    named: dict[LocationId, int] = {}
+    for index, line in enumerate(lines):
+        named.setdefault(line.location_id, index)
+    rooms = {}
+    for place, index in sorted(named.items()):
+        rooms[place] = await work.stock_documents.room(place)
+        check_room(rooms[place], place, field=f"lines/{index}/location_id")
+    return rooms
 
 
 def _posting(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.application.common.actor import Actor
+from app.application.inventory.levels import levels_by_place
 from app.application.inventory.ports import StockRoom
 from app.application.inventory.posting import LocationClosed
 from app.application.inventory.suppliers import check_delivery
 from app.application.purchases.commands import AskedDelivery
 from app.application.purchases.ports import Delivery, PurchasesWork
 from app.application.purchases.use_cases.drafts import record
-from app.domain.common.identifiers import IdSource, LineId, PurchaseId, ReceiptId
+from app.domain.common.identifiers import (
+    IdSource,
+    LineId,
+    LocationId,
+    PurchaseId,
+    ReceiptId,
+)
 from app.domain.common.money import Money, UnitPrice
 from app.domain.common.numbers import posting_year
 from app.domain.common.quantity import Delta
@@ -55,11 +62,11 @@ class ReceivePurchase:
             received = purchase.receive(
                 self._arrivals(asked), rate=asked.exchange_rate, shop_currency=room.currency
             )
-            await _check_places(work, room, received)
+            codes = await _open_places(work, purchase, room, received)
             await _check_goods(work, purchase, received)
 
             document = await self._post(
-                work, purchase, received, particulars, room=room, actor=actor
+                work, purchase, received, particulars, room=room, codes=codes, actor=actor
             )
 
             delivery = Delivery(document=document, lines=received)
@@ -91,10 +98,12 @@ class ReceivePurchase:
         particulars: Particulars,
         *,
         room: StockRoom,
+        codes: Mapping[LocationId, str],
         actor: Actor,
     ) -> StockDocument:
         """Move the goods, then number and keep the goods receipt."""
         identifier, place = self._ids.new(ReceiptId), purchase.heading.location_id
+        moves = tuple(_move(part, place) for part in received)
         await work.ledger.post(
             Posting(
                 document_kind=DocumentKind.GOODS_RECEIPT,
@@ -102,19 +111,15 @@ class ReceivePurchase:
                 user_id=actor.user_id,
                 occurred_at=particulars.occurred_at,
                 recorded_at=work.started_at,
-                moves=tuple(
-                    Move(
-                        product_id=part.line.item.product_id,
-                        source=SUPPLIER_ID,
-                        target=part.target(place),
-                        quantity=part.quantity,
-                        kind=MovementKind.RECEIPT,
-                        line_id=part.id,
-                        value_minor=part.shop_value_minor,
-                    )
-                    for part in received
-                ),
+                moves=moves,
             )
+        )
+        levels = await levels_by_place(
+            work.ledger,
+            moves,
+            skus={line.item.product_id: line.item.sku for line in purchase.lines},
+            codes=codes,
+            occurred_at=particulars.occurred_at,
         )
         document = StockDocument(
             id=identifier,
@@ -133,20 +138,24 @@ class ReceivePurchase:
         document.post()
         await work.stock_documents.add(document)
         work.track(document)
-        work.audit(
-            actor, "goods_receipt.posted", identifier, note=_outline(document, purchase, received)
-        )
+        note = _outline(document, purchase, received)
+        work.audit(actor, "goods_receipt.posted", identifier, changes=levels, note=note)
         return document
 
 
-async def _check_places(work: PurchasesWork, room: StockRoom, received: Sequence[Received]) -> None:
-    """Refuse goods where nothing comes in."""
-    rooms = [room] if any(not part.rejected for part in received) else []
+async def _open_places(
+    work: PurchasesWork, purchase: Purchase, room: StockRoom, received: Sequence[Received]
+) -> Mapping[LocationId, str]:
+    """Return the codes of the places that goods come to; refuse those where nothing comes in."""
+    rooms = {}
+    if any(not part.rejected for part in received):
+        rooms[purchase.heading.location_id] = room
     if any(part.rejected for part in received):
-        rooms.append(await work.stock_documents.room(QUARANTINE_ID))
-    for one in rooms:
+        rooms[QUARANTINE_ID] = await work.stock_documents.room(QUARANTINE_ID)
+    for one in rooms.values():
         if not one.active:
             raise LocationClosed(f"The location {one.code} is closed: nothing comes in.")
+    return {place: one.code or "" for place, one in rooms.items()}
 
 
 async def _check_goods(
@@ -160,6 +169,18 @@ async def _check_goods(
     }
     check_still_fits(
         purchase, {line: (item.unit_code, item.tracks_stock) for line, item in present.items()}
+    )
+
+
+def _move(part: Received, place: LocationId) -> Move:
+    return Move(
+        product_id=part.line.item.product_id,
+        source=SUPPLIER_ID,
+        target=part.target(place),
+        quantity=part.quantity,
+        kind=MovementKind.RECEIPT,
+        line_id=part.id,
+        value_minor=part.shop_value_minor,
     )
 
 

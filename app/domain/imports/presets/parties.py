@@ -178,6 +178,14 @@ _SUPPLIERS = (
         ("currency", "currencycode"),
         example="EUR",
     ),
+    Field(
+        "over_receipt_percent",
+        "How much more than was ordered may come, in percent.",
+        ("overreceiptpercent", "overreceipt"),
+        clearable=True,
+        figure=True,
+        example="5",
+    ),
 )
 _CUSTOMERS = (
     Field(

@@ -205,11 +205,26 @@ class SqlSupplierRepository(_SqlPartyRepository[Supplier]):
             .where(items.supplier_id.in_(alike), ~exists(taken))
             .values(supplier_id=target.id, **raised)
         )
+        # What stays behind is not bought any more: the target's item of its SKU is, instead.
+        behind = and_(
+            other.c.supplier_id.in_(alike),
+            other.c.preferred,
+            other.c.product_id == items.product_id,
+            other.c.sku_key == items.sku_key,
+        )
+        heirs = select(items.id).where(items.supplier_id == target.id, exists().where(behind))
+        preferred = (await self._session.scalars(heirs)).all()
         await self._session.execute(
             update(supplier_items)
             .where(items.supplier_id.in_([party.id for party in merged]), items.preferred)
             .values(preferred=False, **raised)
         )
+        if preferred:
+            await self._session.execute(
+                update(supplier_items)
+                .where(items.id.in_(preferred))
+                .values(preferred=True, **raised)
+            )
 
     async def _remove_own(self, identifier: PartyId) -> None:
         await self._session.execute(
