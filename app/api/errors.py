@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -139,7 +139,9 @@ def errors(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def domain_problem(error: DomainError, trace_id: str) -> JSONResponse:
+def domain_problem(
+    error: DomainError, trace_id: str, *, source: Literal["body", "query"] = "body"
+) -> JSONResponse:
     headers = {}
     if isinstance(error, Busy | IdempotencyInProgress):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
@@ -153,7 +155,7 @@ def domain_problem(error: DomainError, trace_id: str) -> JSONResponse:
         title=error.title,
         detail=error.detail,
         trace_id=trace_id,
-        errors=tuple(_field(fault) for fault in error.errors),
+        errors=tuple(_field(fault, source) for fault in error.errors),
         extra=error.extra,
         headers=headers,
     )
@@ -165,14 +167,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
 
 
-def _field(fault: FieldError) -> ProblemField:
-    return ProblemField(source="body", pointer=fault.pointer, code=fault.code, detail=fault.detail)
+def _field(fault: FieldError, source: Literal["body", "query"]) -> ProblemField:
+    pointer = fault.pointer if source == "body" else fault.pointer.removeprefix("/")
+    return ProblemField(source=source, pointer=pointer, code=fault.code, detail=fault.detail)
 
 
 async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, DomainError):
         raise error
-    return domain_problem(error, request.state.trace_id)
+    # Who only reads sends no body.
+    source: Literal["body", "query"] = "query" if request.method == "GET" else "body"
+    return domain_problem(error, request.state.trace_id, source=source)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
