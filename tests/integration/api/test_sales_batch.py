@@ -295,4 +295,5 @@ class TestOnline:
         assert (sold_.json()["register"], sold_.json()["client_number"]) == ("till-2", "T2-1")
         assert (twice.status_code, twice.json()["code"]) == (409, "already_exists")
         assert (nowhere.status_code, nowhere.json()["code"]) == (422, "invalid_request")
+        assert [fault["pointer"] for fault in nowhere.json()["errors"]] == ["/client_number"]
         assert await till.on_hand(tea) == "8.000"
