@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from app.api.problems import MEDIA_TYPE, Problem, ProblemField, problem
+from app.api.wording import in_words, with_place
 from app.application.common.answers import IdempotencyInProgress
 from app.application.imports.files import FileTooLarge
 from app.domain.auth.throttle import TooManyTries
@@ -48,10 +49,10 @@ class InvalidRequest(InvalidValue):
     def within(cls, error: ValidationError) -> InvalidRequest:
         """Name every fault of a part of a body; pointers lead into the part."""
         faults = tuple(
-            FieldError(_pointer(fault["loc"]), fault["type"], fault["msg"])
+            FieldError(_pointer(fault["loc"]), fault["type"], in_words(fault))
             for fault in error.errors(include_input=False, include_context=False)
         )
-        detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        detail = "; ".join(with_place(fault.pointer, fault.detail) for fault in faults)
         return cls(detail, errors=faults)
 
 
@@ -191,14 +192,14 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
         422,
         code=InvalidRequest.code,
         title=InvalidRequest.title,
-        detail="; ".join(f"{_place(fault)}: {fault['msg']}" for fault in faults),
+        detail="; ".join(with_place(_place(fault), in_words(fault)) for fault in faults),
         trace_id=request.state.trace_id,
         errors=tuple(
             ProblemField(
                 source=str(fault["loc"][0]),
                 pointer=_place(fault),
                 code=str(fault["type"]),
-                detail=str(fault["msg"]),
+                detail=in_words(fault),
             )
             for fault in faults
         ),
