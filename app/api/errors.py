@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from app.api.problems import MEDIA_TYPE, Problem, ProblemField, problem
+from app.api.wording import in_words, with_place
 from app.application.common.answers import IdempotencyInProgress
 from app.application.imports.files import FileTooLarge
 from app.domain.auth.throttle import TooManyTries
@@ -48,10 +49,10 @@ class InvalidRequest(InvalidValue):
     def within(cls, error: ValidationError) -> InvalidRequest:
         """Name every fault of a part of a body; pointers lead into the part."""
         faults = tuple(
-            FieldError(_pointer(fault["loc"]), fault["type"], fault["msg"])
+            FieldError(_pointer(fault["loc"]), fault["type"], in_words(fault))
             for fault in error.errors(include_input=False, include_context=False)
         )
-        detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        detail = "; ".join(with_place(fault.pointer, fault.detail) for fault in faults)
         return cls(detail, errors=faults)
 
 
@@ -139,7 +140,9 @@ def errors(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def domain_problem(error: DomainError, trace_id: str) -> JSONResponse:
+def domain_problem(
+    error: DomainError, trace_id: str, *, source: Literal["body", "query"] = "body"
+) -> JSONResponse:
     headers = {}
     if isinstance(error, Busy | IdempotencyInProgress):
         headers["Retry-After"] = RETRY_AFTER_SECONDS
@@ -153,7 +156,7 @@ def domain_problem(error: DomainError, trace_id: str) -> JSONResponse:
         title=error.title,
         detail=error.detail,
         trace_id=trace_id,
-        errors=tuple(_field(fault) for fault in error.errors),
+        errors=tuple(_field(fault, source) for fault in error.errors),
         extra=error.extra,
         headers=headers,
     )
@@ -165,14 +168,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
 
 
-def _field(fault: FieldError) -> ProblemField:
-    return ProblemField(source="body", pointer=fault.pointer, code=fault.code, detail=fault.detail)
+def _field(fault: FieldError, source: Literal["body", "query"]) -> ProblemField:
+    pointer = fault.pointer if source == "body" else fault.pointer.removeprefix("/")
+    return ProblemField(source=source, pointer=pointer, code=fault.code, detail=fault.detail)
 
 
 async def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, DomainError):
         raise error
-    return domain_problem(error, request.state.trace_id)
+    # Who only reads sends no body.
+    source: Literal["body", "query"] = "query" if request.method == "GET" else "body"
+    return domain_problem(error, request.state.trace_id, source=source)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -186,14 +192,14 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
         422,
         code=InvalidRequest.code,
         title=InvalidRequest.title,
-        detail="; ".join(f"{_place(fault)}: {fault['msg']}" for fault in faults),
+        detail="; ".join(with_place(_place(fault), in_words(fault)) for fault in faults),
         trace_id=request.state.trace_id,
         errors=tuple(
             ProblemField(
                 source=str(fault["loc"][0]),
                 pointer=_place(fault),
                 code=str(fault["type"]),
-                detail=str(fault["msg"]),
+                detail=in_words(fault),
             )
             for fault in faults
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from app.application.common.actor import Actor
@@ -167,18 +167,20 @@ def _lines_without_sale(
 def _check_known(
     lines: Sequence[AskedReturnLine], known: Container[Ulid], *, field: str, kind: str
 ) -> None:
-    """Refuse lines that lack what they come back of, name what is not there, or name the other."""
+    """Refuse lines that lack what they come back of, name what is not there, or name the other.
+
+    Of a sale they have the price that was paid.
+    """
     faults: list[FieldError] = []
     for index, line in enumerate(lines):
-        of = {"sale_line_id": line.sale_line_id, "product_id": line.product_id}
-        named = of.pop(field)
+        named, beside = _named(line, field)
         at = f"/lines/{index}"
         if named is None:
             faults.append(FieldError(f"{at}/{field}", "missing", "is required"))
         elif named not in known:
             detail = f"there is no {kind} {named}"
             faults.append(FieldError(f"{at}/{field}", UnknownReference.code, detail))
-        for other, value in of.items():
+        for other, value in beside.items():
             if value is not None:
                 detail = f"has no place beside {field}"
                 faults.append(FieldError(f"{at}/{other}", InvalidValue.code, detail))
@@ -186,3 +188,10 @@ def _check_known(
         unknown = all(fault.code == UnknownReference.code for fault in faults)
         detail = "; ".join(f"{fault.pointer.lstrip('/')}: {fault.detail}" for fault in faults)
         raise (UnknownReference if unknown else InvalidValue)(detail, errors=tuple(faults))
+
+
+def _named(line: AskedReturnLine, field: str) -> tuple[Ulid | None, Mapping[str, object]]:
+    """Return what the line comes back of, and what has no place beside it."""
+    if field == "product_id":
+        return line.product_id, {"sale_line_id": line.sale_line_id}
+    return line.sale_line_id, {"product_id": line.product_id, "unit_price": line.unit_price}

@@ -66,7 +66,7 @@ def margin_of_all(parts: Iterable[Margin]) -> Margin:
 
 
 def _undone(sale: Sale, line: SaleLine, returned: Undone) -> Undone:
-    if sale.status is not SaleStatus.VOIDED or sale.number is None:
+    if sale.status is not SaleStatus.VOIDED:
         return returned
     if not sale.goods_back:
         return Undone(line.amounts.net_minor, returned.cost_minor)

@@ -221,8 +221,8 @@ async def test_what_a_row_has_taken_no_later_row_takes_wherever_the_file_is_cut(
         (3, "email", "duplicate_in_file", "old@example.test"),
         (4, "email", "duplicate_in_file", "new@example.test"),
         (6, "name", "duplicate_in_file", "bob"),
-        (7, "name", "duplicate_in_file", "old"),
-        (8, "name", "duplicate_in_file", "new"),
+        (7, "name", "duplicate_in_file", "Old"),
+        (8, "name", "duplicate_in_file", "New"),
     ]
     for form in ({"dry_run": "true"}, {"on_error": "skip"}):
         sent = await importer.upload(file, kind=kind, autostart="true", **form)

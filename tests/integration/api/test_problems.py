@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.api.main import create_api
-from app.api.v1.schemas.common import PriceField, ProductIdField, Schema
+from app.api.v1.schemas.common import Instant, PriceField, ProductIdField, Schema
 from app.core.settings import Environment, Settings
 
 
@@ -22,6 +22,8 @@ class Line(Schema):
 
 class Order(Schema):
     lines: list[Line]
+    at: Instant | None = None
+    kind: str = Field(default="first", pattern="^(first|second)$")
 
 
 class Seen(BaseModel):
@@ -132,7 +134,7 @@ class TestBody:
                 "source": "query",
                 "pointer": "limit",
                 "code": "int_parsing",
-                "detail": "Input should be a valid integer, unable to parse string as an integer",
+                "detail": "Should be a whole number",
             },
             {
                 "source": "body",
@@ -153,6 +155,29 @@ class TestBody:
                 "detail": "Extra inputs are not permitted",
             },
         ]
+
+    @pytest.mark.parametrize(
+        ("sent", "pointer", "reason"),
+        [
+            ([], "", "Should be an object"),
+            ({"lines": "x"}, "/lines", "Should be a list"),
+            ({"lines": ["x"]}, "/lines/0", "Should be an object"),
+            (
+                {"lines": [], "at": "noon"},
+                "/at",
+                "Should be an instant such as 2026-07-01T12:00:00Z",
+            ),
+            ({"lines": [], "kind": "c"}, "/kind", "Should be one of: first, second"),
+        ],
+    )
+    async def test_the_reason_is_in_plain_words(
+        self, http: AsyncClient, sent: object, pointer: str, reason: str
+    ) -> None:
+        body = check(await http.post("/orders", json=sent), 422, "invalid_request")
+
+        assert body["detail"] == (f"{pointer}: {reason}" if pointer else reason)
+        [fault] = body["errors"]
+        assert (fault["pointer"], fault["detail"]) == (pointer, reason)
 
     async def test_a_name_that_no_answer_can_carry(self, http: AsyncClient) -> None:
         headers = {"Content-Type": "application/json"}

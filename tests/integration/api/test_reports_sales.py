@@ -346,9 +346,9 @@ class TestAccess:
 
 
 @pytest.mark.parametrize(("name", "params", "pointer"), [
-    ("days", {"from": "2026-07-02", "to": "2026-07-01"}, "/to"),
-    ("days", {"from": "2020-07-02", "to": "2026-07-01"}, "/to"),
-    ("hours", {"from": "2026-01-01", "to": "2026-07-01"}, "/to"),
+    ("days", {"from": "2026-07-02", "to": "2026-07-01"}, "to"),
+    ("days", {"from": "2020-07-02", "to": "2026-07-01"}, "to"),
+    ("hours", {"from": "2026-01-01", "to": "2026-07-01"}, "to"),
     ("taxes", {"from": "1000-01-01", "to": "1000-01-02"}, "from"),
     ("taxes", {"from": "2026-07-01T00:00"}, "from"),
     ("taxes", {"to": "0"}, "to"),
@@ -359,7 +359,8 @@ async def test_days_that_are_refused(
     answer = await goods.get(f"{REPORTS}/{name}", **params)
 
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == pointer
+    fault = answer.json()["errors"][0]
+    assert (fault["source"], fault["pointer"]) == ("query", pointer)
 
 
 async def test_a_report_is_a_few_statements(till: Till, goods: Goods, journal: Journal) -> None:

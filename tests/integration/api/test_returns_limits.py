@@ -89,6 +89,18 @@ class TestQuantity:
         assert (no_sale.status_code, no_sale.json()["code"]) == (422, "unknown_reference")
         assert no_sale.json()["errors"][0]["pointer"] == "/sale_id"
 
+    async def test_at_the_price_that_was_paid(self, till: Till, desk: Desk) -> None:
+        sale = await sold(till)
+        before = await desk.footprint()
+
+        priced = await desk.ask(sale, back(sale, unit_price="5.00"))
+
+        assert (priced.status_code, priced.json()["code"]) == (422, "invalid_value")
+        assert [(e["pointer"], e["detail"]) for e in priced.json()["errors"]] == [
+            ("/lines/0/unit_price", "has no place beside sale_line_id")
+        ]
+        assert await desk.footprint() == before
+
     async def test_nothing_comes_back_of_drafts_and_voided_sales(
         self, till: Till, desk: Desk
     ) -> None:

@@ -223,6 +223,20 @@ class TestFaults:
         ]  # fmt: skip
         assert [row["sequence"] for row in await till.rows(sales)] == [1, 2]
 
+    async def test_a_problem_is_told_as_of_the_sale_alone(self, till: Till) -> None:
+        tea = await till.product("TEA", on_hand="2")
+        unpaid = told("a", line(tea), cash="9.99")
+
+        [result] = (await send(till, unpaid)).json()["results"]
+        alone = (await till.draft(*unpaid["lines"], complete=unpaid["complete"])).json()
+
+        assert result["problem"]["difference"] == {"amount": "0.01", "currency": "EUR"}
+        faults = [
+            {name: fault[name] for name in fault if name != "source"} for fault in alone["errors"]
+        ]
+        told_alone = {name: alone[name] for name in alone if name not in ("type", "trace_id")}
+        assert result["problem"] == told_alone | {"errors": faults}
+
     async def test_a_sale_that_cannot_be_read_fails_by_itself(self, till: Till) -> None:
         tea = await till.product("TEA", on_hand="9")
         odd = told("odd", line(tea, "many"), colour="red")
@@ -281,4 +295,5 @@ class TestOnline:
         assert (sold_.json()["register"], sold_.json()["client_number"]) == ("till-2", "T2-1")
         assert (twice.status_code, twice.json()["code"]) == (409, "already_exists")
         assert (nowhere.status_code, nowhere.json()["code"]) == (422, "invalid_request")
+        assert [fault["pointer"] for fault in nowhere.json()["errors"]] == ["/client_number"]
         assert await till.on_hand(tea) == "8.000"

@@ -403,3 +403,24 @@ class TestCancel:
 
         assert await available(till, tea) == ("3.000", "0.000", "3.000")
         assert await drifts(services) == set()
+
+    @pytest.mark.parametrize(("goods_back", "cost", "back"), [(True, "0", "2"), (False, "2", "0")])
+    async def test_what_was_given_up_earns_nothing(
+        self, till: Till, goods_back: bool, cost: str, back: str
+    ) -> None:
+        tea = await till.product("TEA", on_hand="4", value_minor=4_00)
+        sale = await order(till, line(tea, "4"))
+        await till.post(f"/{sale['id']}/fulfil", fulfilling(sale, "2"))
+
+        await till.post(f"/{sale['id']}/void", {"goods_back": goods_back}, role=Role.MANAGER)
+
+        margin = (await till.get(f"/{sale['id']}/margin", role=Role.MANAGER)).json()
+        figures = ("net", "cost", "margin", "refunded_net", "returned_cost")
+        assert {name: margin[name]["amount"] for name in figures} == {
+            "net": "0.00",
+            "cost": f"{cost}.00",
+            "margin": "0.00" if goods_back else "-2.00",
+            "refunded_net": "40.00",
+            "returned_cost": f"{back}.00",
+        }
+        assert margin["margin_percent"] is None

@@ -110,7 +110,9 @@ class FaultOut(Schema):
 
 
 class RefusalOut(Schema):
-    """What a request for this sale alone would have been answered."""
+    """What a request for this sale alone would have been answered; codes may add members."""
+
+    model_config = ConfigDict(extra="allow")
 
     status: int
     code: str
@@ -126,6 +128,7 @@ class RefusalOut(Schema):
             title=refusal.title,
             detail=refusal.detail,
             errors=[FaultOut.of(fault) for fault in refusal.errors],
+            **refusal.extra,
         )
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.api.v1.schemas.common import (
@@ -227,11 +234,13 @@ class SaleIn(GoodsIn):
     client_number: ClientNumber | None = None
     complete: CompletionIn | None = Field(default=None, description="Absent or null: only a draft.")
 
-    @model_validator(mode="after")
-    def _number_of_a_register(self) -> SaleIn:
-        if self.client_number is not None and self.register_code is None:
+    @field_validator("client_number")
+    @classmethod
+    def _of_a_register(cls, number: str | None, info: ValidationInfo) -> str | None:
+        # A register that cannot be read is told of by itself.
+        if number is not None and info.data.get("register_code", "unread") is None:
             raise PydanticCustomError("missing", "A client_number is that of a register")
-        return self
+        return number
 
     def asked(self) -> AskedSale:
         if self.register_code is None:

@@ -177,10 +177,11 @@ class PartyImports(Generic[P]):
     ) -> None:
         own = _marks(row.values)
         by = _goes_by(row.values)
-        value = cast("Mapping[str, object]", row.values)[by]
+        told = cast("Mapping[str, object]", row.values)
+        value = told[by]
         for mark in own:
-            field_, _, key_ = mark.partition(":")
-            shelf.taken.refuse(mark, row=row.row, field=field_, value=key_)
+            field_, _, _ = mark.partition(":")
+            shelf.taken.refuse(mark, row=row.row, field=field_, value=told[field_])
         party = self._match(row.values, shelf)
         if party is not None:
             shelf.taken.refuse(_self(party), row=row.row, field=by, value=value)
